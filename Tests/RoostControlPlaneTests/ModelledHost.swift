@@ -81,10 +81,10 @@ final class ModelledHost: InstanceHost {
         }
     }
 
-    func health(_ order: InstanceOrder) async -> InstanceHealth? {
+    func probe(_ order: InstanceOrder) async -> InstanceProbe {
         machine.withLock { machine in
             machine.probes += 1
-            return machine.health
+            return InstanceProbe(health: machine.health)
         }
     }
 

@@ -22,6 +22,10 @@ struct MariaDBReplicationTests {
         try await scenes.usersReadOnAReplicaAndNeitherTheyNorRoostWrite()
     }
 
+    @Test func aReplicaHearsAnIdlePrimaryAndNoFrozenOne() async throws {
+        try await scenes.aReplicaHearsAnIdlePrimaryAndNoFrozenOne()
+    }
+
     @Test func reportsTellRolesAndPositions() async throws { try await scenes.reportsTellRolesAndPositions() }
 
     @Test func aBrokenReplicaIsNamedInWords() async throws { try await scenes.aBrokenReplicaIsNamedInWords() }

@@ -101,7 +101,20 @@ import Testing
                     role: .replica, link: sample.link,
                     source: sample.isFollowing ? try #require(PortNumber(3307)) : nil,
                     received: sample.received.flatMap(Self.position), applied: Self.position(sample.applied),
-                    secondsBehind: sample.behind, isSynchronous: false))
+                    secondsBehind: sample.behind, isSynchronous: false, heard: report.heard))
+    }
+
+    /// A sign of life of the primary, or something that it sent, makes another text.
+    @Test func whatAReplicaHears() {
+        let row = [
+            "Slave_IO_Running": "Yes", "Slave_received_heartbeats": "7", "Master_Log_File": "binlog.000001",
+            "Read_Master_Log_Pos": "344", "Gtid_IO_Pos": "9-77-12",
+        ]
+        let heard = Status.Channel(row).heard
+        for name in row.keys where name != "Slave_IO_Running" {
+            #expect(Status.Channel(row.merging([name: "8"]) { $1 }).heard != heard, "\(name)")
+        }
+        #expect(Status.Channel(row.merging(["Slave_IO_Running": "Connecting"]) { $1 }).heard == "")
     }
 
     @Test func aPrimarysReport() {

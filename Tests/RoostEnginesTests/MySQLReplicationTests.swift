@@ -25,6 +25,10 @@ extension MySQLTests.ReplicationTests {
         try await scenes.usersReadOnAReplicaAndNeitherTheyNorRoostWrite()
     }
 
+    @Test func aReplicaHearsAnIdlePrimaryAndNoFrozenOne() async throws {
+        try await scenes.aReplicaHearsAnIdlePrimaryAndNoFrozenOne()
+    }
+
     @Test func reportsTellRolesAndPositions() async throws { try await scenes.reportsTellRolesAndPositions() }
 
     @Test func aBrokenReplicaIsNamedInWords() async throws { try await scenes.aBrokenReplicaIsNamedInWords() }

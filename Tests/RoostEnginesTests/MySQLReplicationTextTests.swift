@@ -118,7 +118,7 @@ import Testing
                 == ReplicationReport(
                     role: .replica, link: sample.link, source: sample.isFollowing ? PortNumber(3307) : nil,
                     received: sample.received.map(Self.position), applied: Self.position(sample.executed),
-                    secondsBehind: sample.behind, isSynchronous: false))
+                    secondsBehind: sample.behind, isSynchronous: false, heard: report.heard))
     }
 
     @Test func aReplicaWithoutARelayLogTellsNothingAboutWhatItReceived() {

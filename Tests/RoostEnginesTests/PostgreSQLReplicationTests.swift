@@ -139,6 +139,23 @@ struct PostgreSQLReplicationTests {
         }
     }
 
+    /// Every message of the primary makes another text, and its silence makes none.
+    @Test func aReplicaHearsAnIdlePrimaryAndNoFrozenOne() async throws {
+        try await Members.withPair { primary, replica in
+            try await Members.catchUp(primary, replica)
+            for _ in 1...2 {
+                let heard = try #require(try await Members.report(replica).heard)
+                #expect(!heard.isEmpty)
+                try await Members.eventually("a sign of life") { try await Members.report(replica).heard != heard }
+            }
+            try await primary.frozen {
+                try await Members.eventually("the connection ends") { try await Members.report(replica).heard == "" }
+            }
+            try await Members.eventually("it hears again") { try await Members.report(replica).heard != "" }
+            #expect(try await Members.report(primary).heard == nil)
+        }
+    }
+
     @Test func aReplicaTellsWhyItHasNoConnection() async throws {
         try await Members.withPair { primary, replica in
             primary.stop()

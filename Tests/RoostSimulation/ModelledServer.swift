@@ -30,8 +30,12 @@ struct ModelledServer {
     var hears = false
     /// Whether it has writes that the server which it follows lacks.
     var hasDiverged = false
+    /// What a replica has heard from the server that it follows.
+    var heard = ""
     /// A frozen server answers nobody.
     var isFrozen = false
+    /// A deaf server does not answer its agent, and serves all others.
+    var isDeaf = false
     /// The port of the server that it follows.
     var source: PortNumber?
     /// The epoch, as the manifest beside the data records it.
@@ -50,22 +54,27 @@ struct ModelledServer {
             epoch = spec.status.epoch
             fence = max(fence, spec.fence)
         }
-        let answer: InstanceHealth = isFrozen ? .unknown("no answer") : isOpen ? .healthy : .closed
-        let health: InstanceHealth? = isRunning ? answer : nil
         var upgrade = InstanceObservation.Upgrade.notImaged
         if case .upgrade(_, let keep) = spec.service.goal, kept[keep] != nil { upgrade = .imaged }
         var seen = InstanceObservation(
             directory: data == nil ? .absent : .present, process: isRunning ? .running(pid: pid) : .none,
-            health: health, applied: isRunning ? applied : nil,
+            health: probe.health, applied: isRunning ? applied : nil,
             restore: isPlaced ? .placed : staged == nil ? .notStaged : .staged, upgrade: upgrade)
         (seen.epoch, seen.fence) = (epoch, fence)
         seen.isKept = spec.reseeding.map { kept[$0] != nil } ?? false
-        if isRunning, !isFrozen, spec.service.isGroup { seen.replication = report }
+        if isRunning, !isFrozen, !isDeaf, spec.service.isGroup { seen.replication = report }
         let target = InstanceTarget(
             goal: spec.service.goal, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
             applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn, epoch: spec.status.epoch,
-            place: .init(spec, fence: fence), reseeding: spec.reseeding, part: spec.part)
+            place: .init(spec, fence: fence), reseeding: spec.reseeding, part: spec.part,
+            isToBeKilled: spec.isToBeKilled)
         return InstanceMachine.Look(seen: seen, target: target)
+    }
+
+    var probe: InstanceProbe {
+        let answer: InstanceHealth = isFrozen || isDeaf ? .unknown("no answer") : isOpen ? .healthy : .closed
+        let tells = isRunning && !isFrozen && !isDeaf && source != nil
+        return InstanceProbe(health: isRunning ? answer : nil, heard: tells ? heard : nil)
     }
 
     private var report: ReplicationReport {
@@ -75,7 +84,7 @@ struct ModelledServer {
         return ReplicationReport(
             role: source == nil ? .primary : .replica, link: source == nil ? .none : link, source: source,
             received: position, applied: position, isSynchronous: isSynchronous,
-            acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() })
+            acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() }, heard: source == nil ? nil : heard)
     }
 
     private var isSynchronous: Bool? {
@@ -105,8 +114,8 @@ struct ModelledServer {
             if data == nil { return "a server was started without data" }
             if isRunning { return "a second server was started" }
             (isRunning, isOpen, pid, applied) = (true, false, pid + 1, wanted)
-            (waitsFor, acknowledges, isFrozen) = (nil, false, false)
-        case .stop: (isRunning, isOpen, isFrozen) = (false, false, false)
+            (waitsFor, acknowledges, isFrozen, isDeaf) = (nil, false, false, false)
+        case .stop: (isRunning, isOpen, isFrozen, isDeaf) = (false, false, false, false)
         case .openServer:
             if source != nil { return "a replica was opened" }
             if isRunning { isOpen = true }

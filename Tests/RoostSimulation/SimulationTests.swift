@@ -91,4 +91,32 @@ import Testing
         #expect(world.log.count { $0.contains("start") && !$0.contains("0: start") } == 2, "only the first starts")
         #expect(world.run { $0.unsettled == nil } && world.broken.isEmpty, "\(world.unsettled ?? "") \(world.broken)")
     }
+
+    /// A primary that hangs is killed, and a voter takes over with all acknowledged writes.
+    @Test(arguments: 1...40) func aPrimaryThatHangsIsReplaced(seed: UInt64) {
+        var world = World(seed: seed, members: 3)
+        world.isCalm = true
+        #expect(world.run { $0.unsettled == nil && $0.written > 5 }, "\(world.unsettled ?? "")")
+        world.servers[0]?.isFrozen = true
+        let frozen = world.elapsed
+        #expect(world.run { $0.routed.primary != 0 && $0.gates[$0.routed.primary] == .open })
+        // Each step takes up to 1.5 s here.
+        #expect(world.elapsed - frozen < .seconds(10), "\(world.elapsed - frozen)")
+        #expect(world.run { $0.unsettled == nil } && world.broken.isEmpty, "\(world.unsettled ?? "") \(world.broken)")
+    }
+
+    /// One witness is no evidence: the primary's silence alone, or the silence of a machine that hangs as a whole.
+    @Test(arguments: 1...20) func onlyAPrimaryThatNobodyHearsIsKilled(seed: UInt64) {
+        var world = World(seed: seed, members: 3)
+        world.isCalm = true
+        #expect(world.run { $0.unsettled == nil && $0.written > 5 }, "\(world.unsettled ?? "")")
+        if seed % 2 == 0 {
+            world.servers[0]?.isDeaf = true
+        } else {
+            for index in 0...2 { world.servers[index]?.isFrozen = true }
+        }
+        let since = world.elapsed
+        #expect(world.run { $0.elapsed - since > .seconds(60) })
+        #expect(world.routed.primary == 0 && world.servers[0]?.isRunning ?? false)
+    }
 }

@@ -51,14 +51,12 @@ extension World {
         agents[index]?.isWorking = false
         switch work {
         case .look(let spec):
-            var server = server
-            server.hears = hears(server)
+            var server = listened(server)
             let look = server.look(spec)
             servers[index] = server
             tell(index, .looked(look, ending: nil))
         case .probe:
-            let answer: InstanceHealth = server.isFrozen ? .unknown("no answer") : server.isOpen ? .healthy : .closed
-            tell(index, .probed(server.isRunning ? answer : nil))
+            tell(index, .probed(listened(server).probe))
         case .act(let action, let spec):
             let mayFail = (isStormy && random.chance(10)) || (server.isFrozen && action.isStatement)
             let fails = mayFail && (server.isFrozen || random.chance(50))
@@ -69,6 +67,14 @@ extension World {
             }
             tell(index, .acted(.done))
         }
+    }
+
+    /// The server, once it has heard what there was to hear.
+    private func listened(_ server: ModelledServer) -> ModelledServer {
+        var server = server
+        server.hears = hears(server)
+        server.heard = server.hears ? "\(elapsed)" : ""
+        return server
     }
 
     /// Whether a replica is connected to the server that it follows.

@@ -11,9 +11,8 @@ package protocol InstanceHost: Sendable {
     func target(_ order: InstanceOrder) async throws(HostFailure) -> InstanceTarget
     /// Observes the instance once. `order.service.goal` tells which restore's files to look for.
     func observe(_ order: InstanceOrder) async -> InstanceObservation
-    /// The part of an observation that time alone changes: the health of the server that was started or adopted here.
-    /// Nil if there is none.
-    func health(_ order: InstanceOrder) async -> InstanceHealth?
+    /// The part of an observation that time alone changes: what the server that was started or adopted here answers.
+    func probe(_ order: InstanceOrder) async -> InstanceProbe
 
     /// Writes the order's documents as a manifest beside the data, so that the databases outlive the store.
     func writeManifest(_ order: InstanceOrder) async throws(HostFailure)
@@ -83,6 +82,7 @@ package struct InstanceOrder: Sendable {
     /// See `InstanceSpec`.
     package var part: SynchronousPart
     package var reseeding: String?
+    package var isToBeKilled: Bool
 
     package struct Secrets: Sendable {
         package let password: String
@@ -101,9 +101,10 @@ package struct InstanceOrder: Sendable {
     package init(
         application: Application, service: Service, index: Int, secrets: Secrets, profile: ServerProfile? = nil,
         fence: UInt64 = 0, place: InstanceTarget.Place = .alone, part: SynchronousPart = .none,
-        reseeding: String? = nil
+        reseeding: String? = nil, isToBeKilled: Bool = false
     ) {
         self.reseeding = reseeding
+        self.isToBeKilled = isToBeKilled
         self.part = part
         self.fence = fence
         self.place = place

@@ -11,12 +11,12 @@ extension LocalHost {
         let process = await observeProcess(order)
         var seen = InstanceObservation(directory: .present, process: process)
         if case .running = process {
-            seen.health = await probe(order, isThorough: true)
+            (seen.health, seen.isHeldUp) = await probe(order, isThorough: true)
             seen.applied = servers.withLock { $0[order.id]?.applied }
             seen.escape = escape(order)
             seen.viewFault = servers.withLock { $0[order.id]?.process }.flatMap(Self.viewFault)
             seen.lostFiles = lostFiles(order)
-            if order.service.isGroup { seen.replication = await replicationReport(order) }
+            if order.service.isGroup, seen.health?.isAnswer ?? false { seen.replication = await replicationReport(order) }
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)
@@ -35,9 +35,14 @@ extension LocalHost {
         return seen
     }
 
-    package func health(_ order: InstanceOrder) async -> InstanceHealth? {
-        guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else { return nil }
-        return await probe(order, isThorough: false)
+    package func probe(_ order: InstanceOrder) async -> InstanceProbe {
+        guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else {
+            return InstanceProbe(health: nil)
+        }
+        let (health, isHeldUp) = await probe(order, isThorough: false)
+        var heard: String?
+        if case .replica = order.place { heard = await replicationReport(order)?.heard }
+        return InstanceProbe(health: health, heard: heard, isHeldUp: isHeldUp)
     }
 
     /// Epoch and fence of the manifest, read once: only this agent raises them. Nil if the service has no manifest.
@@ -134,13 +139,19 @@ extension LocalHost {
         return try? JSON.decode(AppliedState.self, from: data)
     }
 
-    private func probe(_ order: InstanceOrder, isThorough: Bool) async -> InstanceHealth {
-        let health = await answer(order)
-        guard let process = servers.withLock({ $0[order.id]?.process }) else { return health }
+    private func probe(
+        _ order: InstanceOrder, isThorough: Bool
+    ) async -> (health: InstanceHealth, isHeldUp: Bool) {
+        let wasHeldUp = snapshotTaking.isFreezing(order.id)
+        // A server that hangs would only delay its end.
+        let isDoomed = order.isToBeKilled && order.place == .fenced(mayStart: false)
+        let health = isDoomed ? .unknown("it is about to be killed") : await answer(order)
+        let isHeldUp = wasHeldUp || snapshotTaking.isFreezing(order.id)
+        guard let process = servers.withLock({ $0[order.id]?.process }) else { return (health, isHeldUp) }
         let seen = await visited(
             await checked(health, process, order, isThorough: isThorough), process, order)
         await noteLoss(seen, process, order)
-        return seen
+        return (seen, isHeldUp)
     }
 
     private func answer(_ order: InstanceOrder) async -> InstanceHealth {

@@ -71,10 +71,11 @@ actor AgentWork {
         return true
     }
 
-    /// Health of the server, at a fraction of a look's cost.
-    func probe(_ spec: InstanceSpec) async -> InstanceHealth? {
-        guard let order = try? order(spec) else { return nil }  // The look that follows says why.
-        return await parts.host.health(order)
+    /// What the server answers, at a fraction of a look's cost.
+    func probe(_ spec: InstanceSpec) async -> InstanceProbe {
+        // The look that follows says why.
+        guard let order = try? order(spec) else { return InstanceProbe(health: nil) }
+        return await parts.host.probe(order)
     }
 
     func act(_ action: Action, _ spec: InstanceSpec) async -> InstanceMachine.Outcome {
@@ -96,7 +97,7 @@ actor AgentWork {
             application: spec.application, service: spec.service, index: spec.index,
             secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()), fence: fence,
             place: InstanceTarget.Place(spec, fence: fence), part: spec.part,
-            reseeding: spec.reseeding)
+            reseeding: spec.reseeding, isToBeKilled: spec.isToBeKilled)
     }
 
     private func run(_ action: Action, _ order: InstanceOrder) async throws -> InstanceMachine.Outcome {

@@ -17,6 +17,8 @@ final class SnapshotTaking: Sendable {
     let logger: Logger
     /// Serialises the snapshots of each instance.
     private let queue = KeyedQueue()
+    /// The instances whose server may be frozen at this moment.
+    private let freezing = Mutex<Set<InstanceID>>([])
     /// The time that each instance's last snapshot held writers up.
     private let pauses = Mutex<[InstanceID: Duration]>([:])
 
@@ -117,6 +119,9 @@ final class SnapshotTaking: Sendable {
 
     /// The time that the last snapshot of each instance held writers up, since this daemon's start.
     func snapshotPauses() -> [InstanceID: Duration] { pauses.withLock { $0 } }
+
+    /// Whether a snapshot may keep the instance's server from answering at this moment.
+    func isFreezing(_ id: InstanceID) -> Bool { freezing.withLock { $0.contains(id) } }
 
     // MARK: Means
 
@@ -254,6 +259,8 @@ final class SnapshotTaking: Sendable {
             subject = .processes(members(order.id))
         }
         let image = LiveImage(guardProgram: guardProgram, subject: subject)
+        freezing.withLock { _ = $0.insert(order.id) }
+        defer { freezing.withLock { _ = $0.remove(order.id) } }
         return try await disk.bulk.run { try image.take(from: data, to: target, maxPause: terms.maxPause) }
     }
 

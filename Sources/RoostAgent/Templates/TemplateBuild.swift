@@ -66,7 +66,7 @@ struct TemplateBuild: Sendable {
         _ = try await host.start(order)
         let wait = ServerWait(until: .open, patience: Self.startPatience)
         let outcome = try await wait.run {
-            await host.health(order)?.ofServer
+            await host.probe(order).health?.ofServer
         } open: { () async throws(HostFailure) in
             try await host.open(order)
         }

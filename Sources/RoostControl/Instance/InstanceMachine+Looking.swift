@@ -67,6 +67,12 @@ extension InstanceMachine {
         // A directory that was never this instance's, or whose disk is missing, is no loss.
         status.isDataUnusable = seen.process == .none && seen.directory.isUnusable && seen.epoch > 0
         status.replication = seen.replication
+        reportContact()
+    }
+
+    private mutating func reportContact() {
+        status.isSilent = memory.contact.isSilent
+        status.hearsPrimary = memory.contact.hearsPrimary
     }
 
     /// Rests until the next look or probe, because no action is due.
@@ -74,32 +80,43 @@ extension InstanceMachine {
         _ plan: InstancePlan, _ now: ContinuousClock.Instant, _ date: Date
     ) -> [Effect] {
         if isStale { return look() }
-        // Failures are cleared by a look some time after them, so probes alone are not enough while there is one. A probe
-        // does not ask for the state of replication.
-        let watches = plan.convergence == .settled && memory.failures.last == nil && !spec.service.isGroup
-        var pause = watches ? planner.reviewInterval : plan.lookAgain
+        // Failures are cleared by a look some time after them, so probes alone are not enough while there is one.
+        let watches = plan.convergence == .settled && memory.failures.last == nil
+        // A probe asks a member whether its primary lives, and not for more of the state of replication.
+        let isAlone = !spec.service.isGroup
+        var pause = watches && isAlone ? planner.reviewInterval : plan.lookAgain
         let ends = [spec.spec.credentials.previousUntil, spec.spec.pause?.until].compactMap(\.self)
         for until in ends where until > date {
             pause = min(pause, .seconds(until.timeIntervalSince(date) + 0.01))
         }
         // The last status may have been lost.
-        let reminder = isSilent(for: watches ? planner.reviewInterval : patience, now) ? push(now, reminding: true) : []
+        let reminder =
+            isSilent(for: watches && isAlone ? planner.reviewInterval : patience, now) ? push(now, reminding: true) : []
         guard pause > .zero else { return reminder + look() }
         if watches {
             phase = .watching(review: now + pause)
-            return reminder + [.wake(after: min(planner.probeInterval, pause))]
+            return reminder + [.wake(after: min(probeInterval, pause))]
         }
         phase = .resting
         return reminder + [.wake(after: pause)]
     }
 
+    private var probeInterval: Duration {
+        spec.service.isGroup ? planner.memberProbeInterval : planner.probeInterval
+    }
+
     mutating func judge(
-        _ health: InstanceHealth?, _ now: ContinuousClock.Instant, _ date: Date
+        _ probe: InstanceProbe, _ now: ContinuousClock.Instant, _ date: Date
     ) -> [Effect] {
         guard case .probing(let review) = phase else { return [] }
-        guard health == .healthy, !isStale else { return look() }
-        memory.noteOrder(date)
+        // A replica is closed for as long as it is one.
+        let isGood = probe.health == .healthy || (spec.service.isGroup && memory.contact.answersAsBefore(probe))
+        memory.note(probe, now: now)
+        reportContact()
+        let news = push(now)
+        guard isGood, !isStale else { return news + look() }
+        if probe.health == .healthy { memory.noteOrder(date) }
         phase = .watching(review: review)
-        return [.wake(after: max(.milliseconds(1), min(planner.probeInterval, now.duration(to: review))))]
+        return news + [.wake(after: max(.milliseconds(1), min(probeInterval, now.duration(to: review))))]
     }
 }

@@ -57,7 +57,7 @@ package struct InstanceMachine: Sendable {
         /// The look failed. The server's state stays as it was last reported.
         case unseen(reason: String)
         case acted(Outcome)
-        case probed(InstanceHealth?)
+        case probed(InstanceProbe)
         /// The time of the last `wake` is over.
         case timeOut
         /// A server of the instance has ended.
@@ -141,7 +141,7 @@ package struct InstanceMachine: Sendable {
         case .looked(let found, let ending): decide(found, ending, now, date)
         case .unseen(let reason): decideUnseen(reason, now)
         case .acted(let outcome): goOn(after: outcome, now, date)
-        case .probed(let health): judge(health, now, date)
+        case .probed(let probe): judge(probe, now, date)
         case .timeOut: wake(now)
         case .serverEnded: holdClients(now) + lookSoon()
         }

@@ -10,6 +10,8 @@ package struct InstanceMemory: Sendable {
     private var silentSince: ContinuousClock.Instant?
     /// Looks in a row at which the server refused Roost's own account.
     private var refusals = 0
+    /// Whether the server answers, and hears from its primary.
+    package private(set) var contact = ServerContact()
     private var generation = 0
     /// Process id of the server whose missing view was told already.
     private var viewTold: Int32?
@@ -62,6 +64,7 @@ package struct InstanceMemory: Sendable {
         seen.failures = failures
         seen.runningFor = running.map { $0.since.duration(to: now) } ?? .zero
         seen.silentFor = silence(seen, now)
+        noteContact(&seen, now)
         seen.refusals = refusals(seen)
         if seen.health == .healthy { noteOrder(date) }
         return told
@@ -107,6 +110,16 @@ package struct InstanceMemory: Sendable {
         viewTold = pid
         return [.event(kind: "server_without_view", message: "\(name): \(fault)")]
     }
+
+    /// What a replica heard is of no use beyond this memory.
+    private mutating func noteContact(_ seen: inout InstanceObservation, _ now: ContinuousClock.Instant) {
+        let heard = seen.replication?.role == .replica ? seen.replication?.heard : nil
+        contact.note(InstanceProbe(health: seen.health, heard: heard, isHeldUp: seen.isHeldUp), now: now)
+        seen.replication?.heard = nil
+    }
+
+    /// Notes a probe between two looks.
+    package mutating func note(_ probe: InstanceProbe, now: ContinuousClock.Instant) { contact.note(probe, now: now) }
 
     private mutating func silence(_ seen: InstanceObservation, _ now: ContinuousClock.Instant) -> Duration {
         guard case .unknown = seen.health else {

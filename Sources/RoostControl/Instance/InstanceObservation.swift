@@ -56,6 +56,8 @@ package struct InstanceObservation: Equatable, Sendable {
     package var viewFault: String?
     /// Nil unless a process runs.
     package var health: InstanceHealth?
+    /// Whether a snapshot held the server up while it was asked: a missing answer says nothing.
+    package var isHeldUp = false
     /// Why the limits of the running server do not hold, a sentence: it was moved out of its cgroup, or the cgroup
     /// was changed. Nil if they hold, as far as the machine has limits.
     package var escape: String?
@@ -114,6 +116,22 @@ extension InstanceObservation {
     }
 }
 
+/// The answers of one probe.
+package struct InstanceProbe: Equatable, Sendable {
+    /// Nil if no server of the instance is known.
+    package let health: InstanceHealth?
+    /// See `ReplicationReport.heard`. Nil if the instance is no replica, or did not tell.
+    package let heard: String?
+    /// See `InstanceObservation.isHeldUp`.
+    package let isHeldUp: Bool
+
+    package init(health: InstanceHealth?, heard: String? = nil, isHeldUp: Bool = false) {
+        self.health = health
+        self.heard = heard
+        self.isHeldUp = isHeldUp
+    }
+}
+
 /// The answer of a probe. Only evidence moves state: a missing answer is `unknown`.
 package enum InstanceHealth: Equatable, Sendable {
     case healthy
@@ -129,6 +147,8 @@ package enum InstanceHealth: Equatable, Sendable {
     /// The server runs, but writes to files that are no longer in its data directory: no write that it acknowledges
     /// outlives it.
     case filesGone(String)
+
+    package var isAnswer: Bool { if case .unknown = self { false } else { true } }
 }
 
 /// Failures in a row of one instance, remembered between looks.

@@ -47,10 +47,10 @@ extension InstancePlanner {
         }
     }
 
-    /// Plan for the server of a primary that is replaced by force: it is killed, whether it answers or hangs. Nil for
-    /// every other instance. Not called for a server that alone holds the data of removed files.
-    func replaceByForce(_ target: InstanceTarget) -> InstancePlan? {
-        guard case .failover = target.goal, target.place == .fenced(mayStart: false) else { return nil }
+    /// Plan for the server of a primary that hangs, or is replaced by force: it is killed, whether it answers or not.
+    /// Nil for every other instance. Not called for a server that alone holds the data of removed files.
+    func kill(_ target: InstanceTarget) -> InstancePlan? {
+        guard target.isToBeKilled, target.place == .fenced(mayStart: false) else { return nil }
         return InstancePlan([.stop(.failover)], clients: .held, state: .down)
     }
 

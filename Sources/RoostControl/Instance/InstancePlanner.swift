@@ -5,6 +5,8 @@ package struct InstancePlanner: Sendable {
     package let backoff: Backoff
     /// Probe interval of a settled instance.
     package let probeInterval: Duration
+    /// Probe interval of a settled member of a group, whose primary is replaced if it hangs.
+    package let memberProbeInterval: Duration
     /// Interval of full looks at a settled instance, without any event.
     package let reviewInterval: Duration
     /// Probe interval until the first answer after a start, during the first seconds.
@@ -21,10 +23,11 @@ package struct InstancePlanner: Sendable {
 
     package init(
         backoff: Backoff = Backoff(), probeInterval: Duration = .seconds(2),
-        reviewInterval: Duration = .seconds(30), startPoll: Duration = .milliseconds(3)
+        memberProbeInterval: Duration = .milliseconds(500), reviewInterval: Duration = .seconds(30), startPoll: Duration = .milliseconds(3)
     ) {
         self.backoff = backoff
         self.probeInterval = probeInterval
+        self.memberProbeInterval = memberProbeInterval
         self.reviewInterval = reviewInterval
         self.startPoll = startPoll
     }
@@ -173,7 +176,7 @@ package struct InstancePlanner: Sendable {
             return InstancePlan(
                 [], clients: .closed, state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         }
-        if let plan = replaceByForce(target) { return plan }
+        if let plan = kill(target) { return plan }
         if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
             // The restart ignores the server's health: a user who restarts a hung server has judged it.
             return InstancePlan(
@@ -196,7 +199,7 @@ package struct InstancePlanner: Sendable {
             return InstancePlan([], state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         case .unknown(let reason):
             // The process lives but gives no answer: unknown is not down.
-            if seen.gate == .open { return silent(reason, seen) }
+            if seen.gate == .open { return silent(reason, target, seen) }
             // The answer of a starting server may be a moment away, and its clients wait.
             return InstancePlan([], state: .starting, problem: reason, lookAgain: pauseWithoutAnswer(seen))
         case .lockedOut(let reason): return lockedOut(reason, seen)
@@ -221,14 +224,18 @@ package struct InstancePlanner: Sendable {
 
     /// A server that clients reach and that gave no answer. One missed answer says nothing. Several are told but
     /// change nothing: the server may still hold acknowledged writes.
-    private func silent(_ reason: String, _ seen: InstanceObservation) -> InstancePlan {
+    private func silent(
+        _ reason: String, _ target: InstanceTarget, _ seen: InstanceObservation
+    ) -> InstancePlan {
         let problem =
             seen.silentFor < Self.toldSilence
             ? nil
             // The sentence is the same at each look: a new sentence would be a new event.
             : "its state is unknown: it has not answered for more than \(Self.toldSilence.components.seconds) s "
                 + "(\(reason)); see 'roost logs SERVICE', or restart it with 'roost restart SERVICE'"
-        return InstancePlan([], state: .up, problem: problem, lookAgain: probeInterval)
+        // The next missing answer of a group's primary may have it replaced.
+        let pause = target.place == .alone ? probeInterval : memberProbeInterval
+        return InstancePlan([], state: .up, problem: problem, lookAgain: pause)
     }
 
     /// Brings a healthy server to its desired state, in place as far as possible.

@@ -14,6 +14,8 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     /// Whether every other member has confirmed to take no writes below the service's epoch. A primary is started or
     /// opened only then.
     package let mayOpen: Bool
+    /// Whether the fence finds the primary's server hanging: it is killed. Nil in specs of older control planes.
+    package let hangs: Bool?
     /// Indices of the members whose acknowledgement is to count. Nil in specs of older control planes.
     package let acknowledgers: [Int]?
     /// Revision of the spec, higher for each spec that differs from the one before.
@@ -66,7 +68,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
 
     package init(
         application: Application, service: Service, index: Int, fence: UInt64 = 0, mayOpen: Bool = true,
-        acknowledgers: [Int]? = nil, revision: Int64, admission: Admission = Admission(),
+        hangs: Bool = false, acknowledgers: [Int]? = nil, revision: Int64, admission: Admission = Admission(),
         answer: InstanceRequest.Answer? = nil, notesSeen: NotesSeen = NotesSeen()
     ) {
         self.application = application
@@ -75,6 +77,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         self.index = index
         self.fence = max(fence, service.epoch)
         self.mayOpen = mayOpen
+        self.hangs = hangs
         self.acknowledgers = acknowledgers
         self.revision = revision
         self.admission = admission
@@ -108,6 +111,11 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     package var reseeding: String? {
         status.isVoter(index) ? nil : status.members.first { $0.index == index }?.reseeding?.keep
     }
+    /// Whether the instance's server is killed once it is fenced, whether it answers or hangs.
+    package var isToBeKilled: Bool {
+        if case .failover = service.goal { return true }
+        return hangs ?? false
+    }
     package var uid: String { status.uid(of: index) }
     package var id: InstanceID { InstanceID(spec.id, index) }
 
@@ -125,7 +133,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     /// Whether the spec asks the same of the agent as another.
     func asks(theSameAs other: InstanceSpec) -> Bool {
         application == other.application && spec == other.spec && status == other.status && fence == other.fence
-            && mayOpen == other.mayOpen && acknowledgers == other.acknowledgers
+            && mayOpen == other.mayOpen && hangs == other.hangs && acknowledgers == other.acknowledgers
     }
 }
 

@@ -42,6 +42,10 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var isDataUnusable: Bool?
     /// Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
+    /// Whether the server runs and has given no answer twice in a row. Nil in statuses of older agents.
+    package var isSilent: Bool?
+    /// For a replica: whether it hears from its primary. Nil if that is unknown, and in statuses of older agents.
+    package var hearsPrimary: Bool?
     /// Failures in a row.
     package var failures = 0
     /// See `InstanceObservation.lostFiles`.

@@ -20,6 +20,8 @@ package struct InstanceTarget: Equatable, Sendable {
     package let reseeding: String?
     /// Part of the instance in synchronous replication.
     package let part: SynchronousPart
+    /// Whether the server is killed once it is fenced, whatever it does.
+    package let isToBeKilled: Bool
     /// Whether a primary of this engine is fenced by a clean stop, and becomes a replica at its next start.
     package let isFencedByStop: Bool
     /// Whether the service is paused at the time of the look. Set by the instance's machine, which knows the time.
@@ -41,8 +43,9 @@ package struct InstanceTarget: Equatable, Sendable {
     package init(
         goal: Service.Goal, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
         isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone, reseeding: String? = nil,
-        part: SynchronousPart = .none, isFencedByStop: Bool = false
+        part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false
     ) {
+        self.isToBeKilled = isToBeKilled
         self.reseeding = reseeding
         self.part = part
         self.isFencedByStop = isFencedByStop

@@ -11,6 +11,8 @@ struct Handover: Equatable, Sendable {
         case forced(to: Int?, acceptsLoss: Bool)
         /// The primary's server has ended.
         case ended
+        /// The primary's server lives and hangs.
+        case hung
         /// Fences are beyond the service's epoch for an unknown reason.
         case interrupted
     }
@@ -61,6 +63,7 @@ struct Handover: Equatable, Sendable {
         case .run, .restore, .upgrade, .reset, .image, .move, .destroy: break
         }
         guard service.isGroup else { return nil }
+        if !isPaused, mayReplace, Self.hangs(service, statuses) { return .hung }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
         guard !isPaused, service.goal == .run, let primary = statuses[service.status.primary],
@@ -74,16 +77,29 @@ struct Handover: Equatable, Sendable {
         return !isComing || isHopeless(primary, service, mayReplace) ? .ended : nil
     }
 
+    /// Whether the primary hangs, and another member can take over: it gives no answer, and every voter tells that it
+    /// does not hear from it. A primary that is slow, or that a snapshot holds up, is heard or not asked.
+    static func hangs(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
+        guard service.goal == .run, let primary = statuses[service.status.primary], primary.isSilent ?? false,
+            primary.serving == .unknown, primary.epoch == service.epoch, primary.lostFiles == nil,
+            let record = service.status.synchronous, record.isInForce, !record.voters.isEmpty
+        else { return false }
+        return record.voters.allSatisfy { statuses[$0]?.hearsPrimary == false && !service.isReseeding($0) }
+    }
+
     /// Whether a primary that is about to be started will not come, and another member may take over.
     private static func isHopeless(_ primary: InstanceStatus, _ service: Service, _ mayReplace: Bool) -> Bool {
         primary.isLost
             || (primary.failures >= attempts && mayReplace && service.status.synchronous?.isInForce ?? false)
     }
 
-    /// Whether the handover makes way for a request to replace the primary by force.
-    func isOverruled(by goal: Service.Goal) -> Bool {
-        guard case .failover = goal else { return false }
-        return if case .forced = cause { false } else { true }
+    /// Whether the handover makes way for another one: a request to replace the primary by force, or the replacement of
+    /// a primary that was found to hang.
+    func isOverruled(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
+        if case .failover = service.goal {
+            return if case .forced = cause { false } else { true }
+        }
+        return cause == .interrupted && Self.hangs(service, statuses)
     }
 
     func decide(
@@ -108,6 +124,10 @@ struct Handover: Equatable, Sendable {
                     : "\(names.joined(separator: ", ")) did not confirm in time that they accept no more writes")
         case .forced(let target, let acceptsLoss):
             return force(target, acceptsLoss, service, statuses, now)
+        case .hung:
+            let unfenced = writers.subtracting(fenced(statuses)).sorted()
+            guard unfenced.isEmpty else { return waitForEnd(of: unfenced, service, now) }
+            return succeed(service, statuses, now)
         case .ended, .interrupted:
             guard fenced(statuses).contains(primary), let status = statuses[primary] else { return .wait }
             // A server that lives goes on: its own data hold every acknowledged write.
@@ -127,11 +147,7 @@ struct Handover: Equatable, Sendable {
         _ now: ContinuousClock.Instant
     ) -> Decision {
         let unfenced = writers(service).subtracting(fenced(statuses)).sorted()
-        guard unfenced.isEmpty else {
-            let names = unfenced.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
-            return now < began + Self.killing
-                ? .wait : .giveUp("the end of all writes was not confirmed in time by \(names)")
-        }
+        guard unfenced.isEmpty else { return waitForEnd(of: unfenced, service, now) }
         let election = Election(service, statuses.filter { $0.value.isFenced(at: epoch) })
         if let index = election.provenCandidate(target) {
             return .lead(
@@ -149,18 +165,26 @@ struct Handover: Equatable, Sendable {
         return .lead(index, "the failover was requested, although acknowledged writes may be lost: \(risk)")
     }
 
+    /// Waits until servers that were told to end have ended.
+    private func waitForEnd(of members: [Int], _ service: Service, _ now: ContinuousClock.Instant) -> Decision {
+        let names = members.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
+        return now < began + Self.killing
+            ? .wait : .giveUp("the end of all writes was not confirmed in time by \(names)")
+    }
+
     /// Decides who follows a primary whose server has ended, and whose processes are all gone.
     private func succeed(
         _ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant
     ) -> Decision {
         let primary = service.status.primary
         let name = InstanceID(service.id, primary).name
+        let end = cause == .hung ? "gave no answer and was killed" : "ended"
         let isDataGone = statuses[primary]?.isLost ?? false
         let isFailing = isDataGone || statuses[primary]?.failures ?? 0 >= Self.attempts
         switch Election(service, statuses.filter { $0.value.isFenced(at: epoch) }).outcome {
         case .elected(let index, let provesAll) where provesAll || isFailing:
             return .lead(
-                index, "the server of \(name) ended, and \(InstanceID(service.id, index).name) has all that it needs")
+                index, "the server of \(name) \(end), and \(InstanceID(service.id, index).name) has all that it needs")
         case .unread(let missing) where isDataGone:
             let names = missing.map { InstanceID(service.id, $0).name }.joined(separator: ", ")
             return .stuck(
@@ -173,7 +197,7 @@ struct Handover: Equatable, Sendable {
                     + Self.failoverCommand(service))
         case .elected, .unread, .impossible:
             // The primary's own data hold every acknowledged write.
-            return .lead(primary, "its server ended and is started again in place")
+            return .lead(primary, "its server \(end), and is started again in place")
         }
     }
 

@@ -27,7 +27,7 @@ extension ServiceMachine {
         }
         if let handover,
             handover.epoch <= service.epoch || service.spec.deletion != nil
-                || handover.isOverruled(by: service.goal)
+                || handover.isOverruled(service, statuses)
         {
             (self.handover, stuck) = (nil, nil)
         }
@@ -36,7 +36,7 @@ extension ServiceMachine {
                 service, statuses, isExpected: expected == service.epoch,
                 mayReplace: replaceAfter.map { now >= $0 } ?? true, isPaused: isPaused)
             guard let cause else { return maintain(service, statuses, now) }
-            if cause == .ended { replaceAfter = now + Handover.pause }
+            if cause == .ended || cause == .hung { replaceAfter = now + Handover.pause }
             let beyond = statuses.values.map(\.fence).max() ?? 0
             handover = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
         }
@@ -96,7 +96,7 @@ extension ServiceMachine {
         var request: Int?
         switch handover.cause {
         case .requested, .forced: request = service.pendingRequest?.generation
-        case .ended, .interrupted: break
+        case .ended, .hung, .interrupted: break
         }
         return [
             .commit(
@@ -114,6 +114,11 @@ extension ServiceMachine {
         if !routing.isUnderWay, view.gates[view.service.status.primary] != .open { handover?.isFencing = true }
         guard let handover, handover.isFencing else { return view.service.epoch }
         return handover.epoch
+    }
+
+    /// Whether the member is the primary that is replaced because it hangs.
+    func hangs(_ index: Int, _ service: Service) -> Bool {
+        index == service.status.primary && handover?.cause == .hung && handover?.isFencing ?? false
     }
 
     /// Whether no other member takes writes any more: every outgoing member has confirmed the epoch's fence.

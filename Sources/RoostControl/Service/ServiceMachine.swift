@@ -213,7 +213,7 @@ package struct ServiceMachine: Sendable {
         var member = members[index] ?? Member()
         let spec = InstanceSpec(
             application: view.application, service: view.service, index: index, fence: fence(view),
-            mayOpen: mayOpen(index, view.service),
+            mayOpen: mayOpen(index, view.service), hangs: hangs(index, view.service),
             acknowledgers: view.service.isGroup ? synchronousSet.acknowledgers(view.service) : nil,
             revision: revision + 1,
             admission: .init(gate: view.gates[index], gateRequest: member.gateRequest, failure: routing.failure),

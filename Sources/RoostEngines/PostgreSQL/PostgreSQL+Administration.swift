@@ -31,7 +31,7 @@ extension PostgreSQL {
         let text = FolderEntry.text("\(server.data)/\(PostmasterFile.name)", atMost: 4096)
         if let reason = PostmasterFile.reasonToWait(text) { return .starting(reason) }
         do {
-            return try look(server, try PostgreSQLConnection(server, .probe), expected)
+            return try look(server, try PostgreSQLConnection(server, .look), expected)
         } catch {
             return health(error, server)
         }
@@ -158,7 +158,7 @@ extension PostgreSQL {
                 }
                 idle.patience = .administration
                 let value = try work(idle)
-                idle.patience = .probe
+                idle.patience = .look
                 connections.bringBack(idle, server)
                 return value
             }

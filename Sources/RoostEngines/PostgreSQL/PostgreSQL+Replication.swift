@@ -58,7 +58,7 @@ extension PostgreSQL {
                 guard case .notConnected = error else { throw error }
             }
         }
-        return try report(server, try PostgreSQLConnection(server, .probe))
+        return try report(server, try PostgreSQLConnection(server, .look))
     }
 
     private func report(

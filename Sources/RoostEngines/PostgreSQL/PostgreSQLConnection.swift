@@ -14,7 +14,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
         let connect: Duration
         let answer: Duration
 
-        /// For probes, which are frequent and cheap.
+        /// For looks, which are frequent and cheap, and by which a server that hangs is found.
+        static let look = Patience(connect: .seconds(1), answer: .seconds(1))
+        /// For other short statements that may fail.
         static let probe = Patience(connect: .seconds(2), answer: .seconds(2))
         /// For statements that may wait for a disk or a lock.
         static let administration = Patience(connect: .seconds(5), answer: .seconds(60))

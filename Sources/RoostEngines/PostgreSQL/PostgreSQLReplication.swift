@@ -95,9 +95,9 @@ struct PostgreSQLReplication: Equatable {
         // cancelled (SQLSTATE 40001) if it needs versions that the primary removed longer ago than this.
         Option("hot_standby_feedback", false),
         Option("max_standby_streaming_delay", conflictDelay), Option("max_standby_archive_delay", conflictDelay),
-        // An idle primary sends a message after half of its timeout: that is how replicas know that it lives. A clean
-        // stop waits no longer than the timeout for a replica that hangs.
-        Option("wal_sender_timeout", "3s"), Option("wal_receiver_timeout", "3s"),
+        // A replica that has heard nothing for half of its timeout asks its primary for a sign of life: that is how a
+        // primary that hangs is found. A clean stop waits no longer than the timeout for a replica that hangs.
+        Option("wal_sender_timeout", "2s"), Option("wal_receiver_timeout", "2s"),
         Option("wal_receiver_status_interval", "1s"),
         // The default, 5 s, would stall the commits that wait for the replica.
         Option("wal_retrieve_retry_interval", "200ms"),
@@ -138,7 +138,8 @@ enum PostgreSQLReport {
         CASE WHEN s.standby THEN pg_last_wal_replay_lsn() END, r.status, r.latest_end_lsn,
         extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()),
         CASE WHEN s.standby THEN pg_get_wal_replay_pause_state() END,
-        to_char((clock_timestamp() - interval '2 seconds') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')
+        to_char((clock_timestamp() - interval '2 seconds') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS'),
+        extract(epoch FROM r.last_msg_receipt_time)
         FROM (SELECT pg_is_in_recovery() AS standby) AS s LEFT JOIN pg_stat_wal_receiver AS r ON true
         """
 
@@ -163,6 +164,8 @@ enum PostgreSQLReport {
         var isPaused: Bool { text(10) == "paused" }
         /// The time of two seconds ago, as in the server's log.
         var recently: String { text(11) ?? "" }
+        /// When the primary's last message arrived. Empty without a receiver.
+        var heard: String { text(12) ?? "" }
 
         func position(_ location: UInt64?) -> Position? {
             guard let location, let timeline else { return nil }
@@ -194,7 +197,7 @@ enum PostgreSQLReport {
         let link = link(row, PostgreSQLReplicaLog(log()))
         return ReplicationReport(
             role: .replica, link: link, source: source, received: received, applied: applied,
-            secondsBehind: link == .up ? lag(row) : nil)
+            secondsBehind: link == .up ? lag(row) : nil, heard: row.heard)
     }
 
     /// A receiver whose stream the primary ends at once is streaming for a moment at each attempt. So a recent

@@ -38,12 +38,17 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     package var waitingCommits: Int?
     /// For a primary: server ids of the replicas that receive from it at this moment.
     package var receivers: [UInt32]
+    /// For a replica: a text that is another one whenever the replica has heard from its primary since, be it changes
+    /// or a sign of life. Empty while it is not connected. Nil if the server does not tell. Agents keep it to
+    /// themselves.
+    package var heard: String?
 
     package init(
         role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil, applied: Position? = nil,
         secondsBehind: Double? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
-        waitingCommits: Int? = nil, receivers: [UInt32] = []
+        waitingCommits: Int? = nil, receivers: [UInt32] = [], heard: String? = nil
     ) {
+        self.heard = heard
         self.waitingCommits = waitingCommits
         self.role = role
         self.link = link

@@ -41,7 +41,27 @@ struct FailoverTests {
         }
     }
 
-    /// A primary that hangs is killed and replaced. Without the promise that nothing is lost, the loss must be accepted.
+    /// A primary that hangs is found, killed and replaced without anybody asking. Nothing that it acknowledged is lost.
+    @Test(arguments: ReplicaTests.newest.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) })
+    func aPrimaryThatHangsIsReplaced(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            try await roost.scale(to: 2)
+            try await roost.replicated()
+            let ledger = try Ledger(row, at: service.url, in: roost.home, name: "hung")
+            try await ledger.waitForMore(20)
+            roost.serverProcesses(of: "it.0").signal(SIGSTOP)
+            try await roost.eventuallyWrites(row, service, "after", "written")
+            _ = try ledger.end()
+            #expect(try await roost.roles() == ["replica", "primary"])
+            let fault = try await Ledger.fault(
+                row, at: service.url, name: ledger.name, low: ledger.last, high: ledger.last + 1)
+            #expect(fault == nil, "\(fault ?? "")")
+            try await roost.replicated()
+        }
+    }
+
+    /// A primary that hangs is killed and replaced on request as well. Without the promise that nothing is lost, the loss must be accepted.
     @Test(arguments: ReplicaTests.newest)
     func aPrimaryIsReplacedByForce(_ row: EngineRow) async throws {
         try await withRoost { roost in

@@ -202,19 +202,26 @@ import Testing
         #expect(plan(.replica(source: source), .closed, replica(.up, of: other)).isTo([.follow]))
     }
 
-    // MARK: Replaced by force
+    // MARK: Killed
 
-    /// The server of a primary that is replaced by force is killed even if it hangs; a replica is not.
-    @Test func aPrimaryThatIsReplacedByForceIsKilled() {
-        func plan(_ place: InstanceTarget.Place, _ goal: Service.Goal) -> [Action] {
+    /// The server of a primary that hangs or is replaced by force is killed once it is fenced; a replica is not.
+    @Test func aFencedPrimaryIsKilledIfThatIsAskedFor() {
+        func plan(_ place: InstanceTarget.Place, _ isToBeKilled: Bool) -> [Action] {
             var seen = InstanceObservation(directory: .present, process: .running(pid: 5))
             seen.health = .unknown("it does not answer")
-            return planner.plan(.sample(goal: goal, place: place), seen, now: .now).actions
+            return planner.plan(.sample(place: place, isToBeKilled: isToBeKilled), seen, now: .now).actions
         }
-        let force = Service.Goal.failover(to: nil, acceptsLoss: false)
-        #expect(plan(.fenced(mayStart: false), force) == [.stop(.failover)])
-        #expect(plan(.fenced(mayStart: true), force).isEmpty && plan(.primary(mayOpen: true), force).isEmpty)
-        #expect(plan(.fenced(mayStart: false), .run).isEmpty)
+        #expect(plan(.fenced(mayStart: false), true) == [.stop(.failover)])
+        #expect(plan(.fenced(mayStart: true), true).isEmpty && plan(.primary(mayOpen: true), true).isEmpty)
+        #expect(plan(.fenced(mayStart: false), false).isEmpty)
+    }
+
+    /// Whatever the server answers: also one that came back meanwhile.
+    @Test(arguments: [InstanceHealth.healthy, .closed, .starting("x"), .unhealthy("x"), .lockedOut("x")])
+    func anAnswerDoesNotSaveAServerThatIsToBeKilled(_ health: InstanceHealth) {
+        let seen = InstanceObservation(directory: .present, process: .running(pid: 5), health: health)
+        let target = InstanceTarget.sample(place: .fenced(mayStart: false), isToBeKilled: true)
+        #expect(planner.plan(target, seen, now: .now).actions == [.stop(.failover)])
     }
 
     // MARK: Values

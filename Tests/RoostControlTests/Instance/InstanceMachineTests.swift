@@ -22,7 +22,7 @@ import Testing
         #expect(settled.status?.convergence == .settled && settled.status?.generation == 1)
         #expect(settled.wake == .seconds(2))
         #expect(run.handle(.timeOut) == [.probe(run.spec)])
-        #expect(run.handle(.probed(.healthy)) == [.wake(after: .seconds(2))])
+        #expect(run.handle(.probed(InstanceProbe(health: .healthy))) == [.wake(after: .seconds(2))])
     }
 
     @Test func aRequestThatWasRefusedIsAFailureAndLooksAgain() throws {

@@ -77,8 +77,90 @@ import Testing
         let goal = Service.Goal.failover(to: 1, acceptsLoss: true)
         let cause = Handover.Cause.forced(to: 1, acceptsLoss: true)
         #expect(Handover.cause(try group(goal), try statuses(), isExpected: false) == cause)
-        #expect(handover(.ended).isOverruled(by: goal) && !handover(cause).isOverruled(by: goal))
-        #expect(!handover(.ended).isOverruled(by: .run))
+        let forced = try group(goal)
+        #expect(try handover(.ended).isOverruled(forced, try statuses()))
+        #expect(try !handover(cause).isOverruled(forced, try statuses()))
+        #expect(try !handover(.ended).isOverruled(try group(), try statuses()))
+    }
+
+    // MARK: A primary that hangs
+
+    /// The primary gives no answer, and its only voter does not hear from it.
+    private func hanging(_ change: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> [Int: InstanceStatus] {
+        try statuses {
+            $0[0]?.isSilent = true
+            $0[0]?.serving = .unknown
+            $0[1]?.hearsPrimary = false
+            change(&$0)
+        }
+    }
+
+    private func awaited(_ goal: Service.Goal = .run) throws -> Service {
+        var service = try group(goal)
+        service.status.synchronous = .init(voters: [1], isInForce: true, since: .distantPast)
+        return service
+    }
+
+    @Test func aPrimaryThatNobodyHearsIsReplaced() throws {
+        #expect(Handover.cause(try awaited(), try hanging(), isExpected: false) == .hung)
+        // A fence that an earlier daemon left does not hide it.
+        let interrupted = try hanging { $0[1]?.fence = 4 }
+        #expect(Handover.cause(try awaited(), interrupted, isExpected: false) == .hung)
+        #expect(try handover(.interrupted).isOverruled(try awaited(), interrupted))
+        #expect(try !handover(.hung).isOverruled(try awaited(), interrupted))
+    }
+
+    struct Spared: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var goal = Service.Goal.run
+        var voters: [Int]? = [1]
+        var change: @Sendable (inout [Int: InstanceStatus]) -> Void = { _ in }
+    }
+
+    @Test(arguments: [
+        Spared(testDescription: "one answer is missing") { $0[0]?.isSilent = false },
+        Spared(testDescription: "its replica hears from it") { $0[1]?.hearsPrimary = true },
+        Spared(testDescription: "its replica does not tell") { $0[1]?.hearsPrimary = nil },
+        Spared(testDescription: "its replica is not known") { $0[1] = nil },
+        Spared(testDescription: "it answers again") { $0[0]?.serving = .open },
+        Spared(testDescription: "it is closed") { $0[0]?.serving = .closed },
+        Spared(testDescription: "what it told is of an earlier epoch") { $0[0]?.epoch = 2 },
+        Spared(testDescription: "it alone has the data of removed files") { $0[0]?.lostFiles = "gone" },
+        Spared(testDescription: "commits wait for nobody", voters: []),
+        Spared(testDescription: "commits do not wait", voters: nil),
+        Spared(testDescription: "it is being moved", goal: .move),
+    ])
+    func aPrimaryIsNotTakenForHanging(_ row: Spared) throws {
+        var service = try awaited(row.goal)
+        service.status.synchronous = row.voters.map { .init(voters: $0, isInForce: true, since: .distantPast) }
+        #expect(Handover.cause(service, try hanging(row.change), isExpected: false) == nil)
+    }
+
+    @Test func aPrimaryIsNotTakenForHangingDuringAPauseOrAgainAtOnce() throws {
+        let service = try awaited()
+        #expect(Handover.cause(service, try hanging(), isExpected: false, isPaused: true) == nil)
+        #expect(Handover.cause(service, try hanging(), isExpected: false, mayReplace: false) == nil)
+    }
+
+    @Test func nobodyLeadsBeforeTheHangingServerIsDead() throws {
+        let (handover, service) = (handover(.hung), try awaited())
+        #expect(handover.decide(service, try hanging { $0[0]?.fence = 4 }, now: now) == .wait)
+        let late = now + Handover.killing
+        guard case .giveUp = handover.decide(service, try hanging { $0[0]?.fence = 4 }, now: late) else {
+            Issue.record("the wait has an end")
+            return
+        }
+        let dead = try hanging { statuses in
+            statuses[0]?.serving = .stopped
+            for index in 0...1 { statuses[index]?.fence = 4 }
+            statuses[1]?.replication?.link = .connecting(reason: "no connection")
+            statuses[1]?.replication?.received = .postgresql(timeline: 1, location: 10)
+        }
+        guard case .lead(1, let reason?) = handover.decide(service, dead, now: now) else {
+            Issue.record("the voter leads")
+            return
+        }
+        #expect(reason.contains("gave no answer and was killed"))
     }
 
     // MARK: Who leads
@@ -112,7 +194,7 @@ import Testing
     @Test func aPrimaryThatEndedGoesOnInPlace() throws {
         let handover = handover(.ended)
         let ended = try fenced { $0[0]?.serving = .stopped }
-        let inPlace = Handover.Decision.lead(0, "its server ended and is started again in place")
+        let inPlace = Handover.Decision.lead(0, "its server ended, and is started again in place")
         #expect(handover.decide(try group(), ended, now: now) == inPlace)
         var others = ended
         others[1] = nil

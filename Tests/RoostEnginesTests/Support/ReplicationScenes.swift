@@ -50,6 +50,29 @@ struct ReplicationScenes {
         }
     }
 
+    /// Every message of the primary makes another text, and its silence makes none.
+    func aReplicaHearsAnIdlePrimaryAndNoFrozenOne() async throws {
+        try await members.withPrimary { primary in
+            try await members.withReplica(of: primary) { replica in
+                try await members.catchUp(primary, replica)
+                for _ in 1...2 {
+                    let heard = try #require(try await members.report(replica).heard)
+                    #expect(!heard.isEmpty)
+                    try await MySQLMembers.eventually("a sign of life") {
+                        try await members.report(replica).heard != heard
+                    }
+                }
+                try await primary.suspend()
+                try await MySQLMembers.eventually("the connection ends") {
+                    try await members.report(replica).heard == ""
+                }
+                primary.signal(SIGCONT)
+                try await MySQLMembers.eventually("it hears again") { try await members.report(replica).heard != "" }
+                #expect(try await members.report(primary).heard == nil)
+            }
+        }
+    }
+
     func reportsTellRolesAndPositions() async throws {
         try await members.withPrimary { primary in
             try await members.withMember(of: primary) { replica in
@@ -69,7 +92,7 @@ struct ReplicationScenes {
                         == ReplicationReport(
                             role: .replica, link: .up, source: primary.plan.internalPort,
                             received: position, applied: position, secondsBehind: 0,
-                            isSynchronous: false))
+                            isSynchronous: false, heard: second.heard))
                 // Idempotent: nothing is begun anew.
                 let thread =
                     "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Slave_IO' OR HOST = 'connecting host'"

@@ -48,7 +48,7 @@ struct MySQLReplicationStatus {
             role: .replica, link: channel.link, source: channel.isFollowing ? channel.port : nil,
             received: received.map(Position.mysql), applied: .mysql(executed),
             secondsBehind: channel.link != .up ? nil : received == executed ? 0 : channel.secondsBehind,
-            isSynchronous: synchronous.acknowledges)
+            isSynchronous: synchronous.acknowledges, heard: channel.heard)
     }
 }
 
@@ -67,6 +67,8 @@ extension MySQLReplicationStatus {
         /// Whether the server found its relay log. It finds none in a directory that was prepared for a replica.
         var hasRelayLog = true
         var secondsBehind: Double?
+        /// Signs of life that the source sent, and what it sent besides. Empty without a connection.
+        var heard = ""
 
         var isReceiving: Bool { receiver != "No" }
         var isApplying: Bool { applier == "Yes" }
@@ -108,6 +110,10 @@ extension MySQLReplicationStatus {
             applierFault = ReplicationFault(row["Last_SQL_Errno"], row["Last_SQL_Error"])
             retrieved = row["Retrieved_Gtid_Set"].flatMap { GTIDSet($0) } ?? GTIDSet()
             secondsBehind = row["Seconds_Behind_Source"].flatMap { Double($0) }
+            if receiver == "Yes" {
+                heard = ["Source_Log_File", "Read_Source_Log_Pos", "Retrieved_Gtid_Set"].map { row[$0] ?? "" }
+                    .joined(separator: " ")
+            }
         }
     }
 }
@@ -127,6 +133,7 @@ extension MySQLReplicationStatus {
             channel.hasRelayLog = FolderEntry.exists("\(data)/\(row["Relay_Log_File"] ?? "")", isFolder: false)
             return channel
         }
+        if let heard = channel?.heard, !heard.isEmpty { channel?.heard += " \(try Self.heartbeats(connection))" }
         others = rows.compactMap { $0["Channel_Name"] }.filter { !$0.isEmpty }
         if let fault = channel?.applierFault, fault.code != 0 {
             channel?.applierFault = try Self.workersFault(connection) ?? fault
@@ -153,6 +160,14 @@ extension MySQLReplicationStatus {
 
     /// Reads the server's text, in which the session follows each transaction: `UUID:34#18:33#17`. Pure.
     static func owned(_ text: String) -> GTIDSet? { GTIDSet(text.replacing(/#\d+/, with: "")) }
+
+    /// The number of signs of life that an idle source sent.
+    private static func heartbeats(_ connection: ServerConnection) throws(ClientFault) -> String {
+        let rows = try connection.run(
+            "SELECT COUNT_RECEIVED_HEARTBEATS FROM performance_schema.replication_connection_status "
+                + "WHERE CHANNEL_NAME = ''")
+        return rows.first?.first.flatMap(\.self) ?? ""
+    }
 
     /// The error of the worker that failed first. The applier's own error names only the worker.
     private static func workersFault(_ connection: ServerConnection) throws(ClientFault) -> ReplicationFault? {

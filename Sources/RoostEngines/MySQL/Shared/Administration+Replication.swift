@@ -26,7 +26,7 @@ extension Administration {
     private func askAnew<Value>(
         _ server: ServerAddress, _ work: (ServerConnection) throws(ClientFault) -> Value
     ) throws(ClientFault) -> Value {
-        try ask(through: try ServerConnection(server, .probe), server, work)
+        try ask(through: try ServerConnection(server, .look), server, work)
     }
 
     private func ask<Value>(

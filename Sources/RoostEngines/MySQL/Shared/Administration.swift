@@ -33,10 +33,10 @@ struct Administration: Sendable {
                 // A restart of the server closed the connection: sign on again at once. After a timeout, do not
                 // retry.
                 let waited = ContinuousClock.now - started
-                guard ClientFault.Code.serverGone.contains(error.code), waited < .seconds(1) else { throw error }
+                guard ClientFault.Code.serverGone.contains(error.code), waited < .milliseconds(500) else { throw error }
             }
         }
-        return try look(through: try ServerConnection(server, .probe), server, expected)
+        return try look(through: try ServerConnection(server, .look), server, expected)
     }
 
     private func look(

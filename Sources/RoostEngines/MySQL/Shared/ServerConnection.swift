@@ -15,7 +15,9 @@ final class ServerConnection: @unchecked Sendable {
         let connect: UInt32
         let answer: UInt32
 
-        /// For probes, which are many and cheap.
+        /// For looks, which are many and cheap, and by which a server that hangs is found.
+        static let look = Patience(connect: 1, answer: 1)
+        /// For other short statements that may fail.
         static let probe = Patience(connect: 2, answer: 2)
         /// For statements that may wait for a disk or a lock.
         static let administration = Patience(connect: 5, answer: 60)
