@@ -112,7 +112,11 @@ struct FailoverTrace: Equatable, Sendable {
                 }
             }
         let reason: String? =
-            if index == chosen { nil } else if service.isReseeding(index) { "its data are being replaced" } else {
+            if index == chosen {
+                nil
+            } else if service.isReseeding(index) {
+                "its data are being replaced"
+            } else {
                 switch standing {
                 case .unreachable: "it did not tell what it has received"
                 case .behind: "it lacks writes"
@@ -122,9 +126,8 @@ struct FailoverTrace: Equatable, Sendable {
                 }
             }
         return .init(
-            instance: InstanceID(service.id, index).name, position: own.map { String($0.text.prefix(Self.longestPosition)) },
-            standing: standing,
-            reason: reason)
+            instance: InstanceID(service.id, index).name,
+            position: own.map { String($0.text.prefix(Self.longestPosition)) }, standing: standing, reason: reason)
     }
 
     /// What a replica has received, or the primary has written.
