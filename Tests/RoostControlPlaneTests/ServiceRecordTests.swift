@@ -65,6 +65,33 @@ import Testing
         }
     }
 
+    // MARK: Failovers
+
+    /// A store without a history has an empty one; it is written with the status, and goes with the service.
+    @Test func failoversAreKeptWithTheirService() async throws {
+        let records = Records(store: MemoryStore())
+        let service = try Self.service("data")
+        try await records.commit(Records.creation(of: service))
+        #expect(try await records.failovers(of: service).value.items.isEmpty)
+        var failover = FailoverInfo(
+            id: 2, cause: .requested, from: "data.0", to: "data.1", began: Date(timeIntervalSince1970: 2))
+        _ = try await records.updateStatus(service.id, failover: failover) { found throws(Problem) in
+            var status = found.status
+            status.epoch = 2
+            return status
+        }
+        #expect(try await records.failovers(of: service).value.items == [failover])
+        failover.outcome = .completed
+        for _ in 0..<2 { try await records.record(failover, of: service.id) }
+        let history = try await records.failovers(of: service).value
+        #expect(history.items == [failover] && history.totals.map(\.count) == [1])
+        let stored = try #require(try await records.service(service.id))
+        try await records.commit(Records.removal(of: stored))
+        #expect(try await records.failovers(of: service).revision == 0)
+        try await records.record(failover, of: service.id)
+        #expect(try await records.failovers(of: service).revision == 0, "nothing is stored of a service that is gone")
+    }
+
     /// A decision from both documents is stored only while both are as they were read.
     @Test func aDecisionThatTheOtherWriterOvertookIsMadeAgain() async throws {
         let records = Records(store: MemoryStore())

@@ -167,6 +167,11 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, P
         return DestroyAnswer(services: [], snapshots: [:], operation: begin("destroy", id.application))
     }
 
+    func failovers(of id: ServiceID, limit: Int) async throws(Problem) -> [FailoverInfo] {
+        note("failovers \(id) \(limit)")
+        return [FailoverInfo(id: 2, cause: .requested, from: "data.0", to: "data.1", began: Samples.time)]
+    }
+
     func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
         note("scale \(id) \(request.memory ?? "-")")
         return PushAnswer(changes: [], notes: [], operation: begin("scale", id.application))

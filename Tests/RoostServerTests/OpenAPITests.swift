@@ -55,6 +55,8 @@ import Testing
         Described(request: "RestartRequest", RestartRequest.self),
         Described(request: "ResyncRequest", ResyncRequest.self),
         Described(request: "PauseRequest", PauseRequest.self), Described("Pause", ServiceInfo.Pause.self),
+        Described("Failover", FailoverInfo.self), Described("FailoverStep", FailoverInfo.Step.self),
+        Described("FailoverCandidate", FailoverInfo.Candidate.self),
         Described(request: "RotateRequest", RotateRequest.self), Described("DestroyAnswer", DestroyAnswer.self),
         Described(request: "RestoreRequest", RestoreRequest.self), Described("User", UserInfo.self),
         Described(request: "UserRequest", UserRequest.self),

@@ -134,6 +134,17 @@ import Testing
         #expect(bench.platform.calls == ["resync ramen/data 1 false", "resync ramen/data 2 true"])
     }
 
+    @Test func failoversAreListed() async throws {
+        let bench = try Bench()
+        let path = ServiceEndpoints.failovers.path(Self.data)
+        let listed = try await bench.send(.get, path + "?limit=3")
+        #expect(listed.status == .ok && listed.text.contains(#""cause":"requested""#))
+        _ = try await bench.send(.get, path)
+        #expect(try await bench.send(.get, path + "?limit=0").problem().code == .usage)
+        #expect(try await bench.send(.get, path + "?limit=101").problem().code == .usage)
+        #expect(bench.platform.calls == ["failovers ramen/data 3", "failovers ramen/data 100"])
+    }
+
     @Test func aPauseIsShownWithItsService() async throws {
         let bench = try Bench()
         let path = ServiceEndpoints.pause.path(Self.data)

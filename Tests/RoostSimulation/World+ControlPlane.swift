@@ -29,7 +29,7 @@ extension World {
             case .show(let report):
                 self.report = report
                 if report == nil { isOver = true }
-            case .tell: break
+            case .tell, .record: break
             }
         }
     }

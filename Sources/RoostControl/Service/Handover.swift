@@ -141,6 +141,11 @@ struct Handover: Equatable, Sendable {
         Set([service.status.primary] + (service.status.outgoing ?? []))
     }
 
+    /// Whether all members that may take writes confirm to take no more.
+    func areWritersFenced(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
+        writers(service).isSubset(of: fenced(statuses))
+    }
+
     /// Decides who follows a primary that is replaced by force, once its server was killed.
     private func force(
         _ target: Int?, _ acceptsLoss: Bool, _ service: Service, _ statuses: [Int: InstanceStatus],
@@ -236,6 +241,8 @@ package struct Leadership: Equatable, Sendable {
     package let failure: String?
     /// Why this member leads, a clause; nil if a user asked for it.
     package var reason: String?
+    /// The record of the change so far.
+    package var failover: FailoverInfo?
 
     /// The service's status with this change. Nil if the service is another, has this epoch or a later one already,
     /// or the primary is not a seeded member.

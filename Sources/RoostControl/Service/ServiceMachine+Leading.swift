@@ -17,8 +17,10 @@ extension ServiceMachine {
     /// Whether a user has paused the service's automatic steps.
     var isPaused: Bool { view?.service.spec.isPaused(at: date) ?? false }
 
-    /// Begins, continues and ends a change of the primary.
-    mutating func lead(_ now: ContinuousClock.Instant) -> [Effect] {
+    /// Begins, continues and ends a change of the primary, and its record.
+    mutating func lead(_ now: ContinuousClock.Instant) -> [Effect] { follow(now) + changePrimary(now) }
+
+    private mutating func changePrimary(_ now: ContinuousClock.Instant) -> [Effect] {
         guard let view, !isCommitting else { return [] }
         let service = view.service
         let statuses = members.compactMapValues(\.status)
@@ -30,7 +32,9 @@ extension ServiceMachine {
                 || handover.isOverruled(service, statuses)
         {
             (self.handover, stuck) = (nil, nil)
+            if handover.epoch > service.epoch { trace = nil }
         }
+        var superseded: [Effect] = []
         if handover == nil {
             let cause = Handover.cause(
                 service, statuses, isExpected: expected == service.epoch,
@@ -38,15 +42,28 @@ extension ServiceMachine {
             guard let cause else { return maintain(service, statuses, now) }
             if cause == .ended || cause == .hung { replaceAfter = now + Handover.pause }
             let beyond = statuses.values.map(\.fence).max() ?? 0
-            handover = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
+            let begun = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
+            superseded = trace.map { trace in
+                var trace = trace
+                trace.supersede(by: begun.epoch)
+                return [.record(trace.info)]
+            } ?? []
+            handover = begun
+            trace = FailoverTrace(begun, service, statuses, at: date)
         }
         guard let handover else { return [] }
+        if handover.areWritersFenced(service, statuses) { trace?.mark(.fenced, now) }
         let decision = handover.decide(service, statuses, now: now)
         if case .stuck(let reason) = decision { stuck = reason } else { stuck = nil }
         switch decision {
-        case .wait, .stuck: return []
-        case .lead(let member, let reason): return commit(handover, member, reason: reason, service)
-        case .giveUp(let reason): return commit(handover, service.status.primary, failure: reason, service)
+        case .wait, .stuck: return superseded
+        case .lead(let member, let reason):
+            trace?.elect(member, reason: reason, isUndone: false, handover, service, statuses, now)
+            return superseded + commit(handover, member, reason: reason, service)
+        case .giveUp(let reason):
+            let primary = service.status.primary
+            trace?.elect(primary, reason: reason, isUndone: true, handover, service, statuses, now)
+            return superseded + commit(handover, primary, failure: reason, service)
         }
     }
 
@@ -104,7 +121,8 @@ extension ServiceMachine {
                     Leadership(
                         uid: service.uid, primary: primary,
                         fenced: handover.fenced(members.compactMapValues(\.status)).sorted(), epoch: handover.epoch,
-                        request: request, failure: failure, reason: reason)))
+                        request: request, failure: failure, reason: reason,
+                        failover: trace?.info)))
         ]
     }
 

@@ -54,6 +54,8 @@ package struct ServiceMachine: Sendable {
         case commit(StatusChange)
         /// Store the change of the members, with ports for new ones; `enlisted` ends it.
         case enlist(Membership)
+        /// Store the outcome of a failover.
+        case record(FailoverInfo)
         case tell(InstanceNote.Content, index: Int)
         /// Nil if the service is gone.
         case show(ServiceReport?)
@@ -82,6 +84,8 @@ package struct ServiceMachine: Sendable {
     var report = ServiceReport()
     var routing = Routing()
     var handover: Handover?
+    /// The record of the change of the primary under way; kept until clients can write again.
+    var trace: FailoverTrace?
     /// When a primary that fails may be replaced; nil: at once.
     var replaceAfter: ContinuousClock.Instant?
     /// Why the handover under way cannot end, a sentence. Nil if it can.

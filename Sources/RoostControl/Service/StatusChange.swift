@@ -29,6 +29,9 @@ package enum StatusChange: Equatable, Sendable {
         }
     }
 
+    /// The record of a change of the primary, to be stored with it.
+    package var failover: FailoverInfo? { if case .lead(let leadership) = self { leadership.failover } else { nil } }
+
     /// Whether clients may find other addresses in the environment files afterwards.
     package var changesEnvironment: Bool { if case .lead = self { true } else { false } }
 }

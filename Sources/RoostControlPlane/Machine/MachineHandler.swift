@@ -98,8 +98,13 @@ struct MachineHandler: MachineAPI {
         let usages = try await usage(of: nil)
         let router = await feed.status()
         let pauses = try await agent.call(ListPauses())
+        var histories: [(ServiceID, FailoverHistory)] = []
+        for service in services where service.isGroup {
+            histories.append((service.id, try await records.failovers(of: service).value))
+        }
         return serviceMetrics(services.filter { $0.clone == nil }) + copyMetrics(services, pauses)
-            + ReplicationMetrics(services.map { ($0, statusCache.status(of: $0.id)) }).families + usageMetrics(usages)
+            + ReplicationMetrics(services.map { ($0, statusCache.status(of: $0.id)) }).families
+            + FailoverMetrics(histories: histories).families + usageMetrics(usages)
             + routerMetrics(router)
     }
 

@@ -29,6 +29,7 @@ actor ServiceReconciler {
 
     /// Returns when the service is forgotten, or the task is cancelled.
     func run() async {
+        await resumeFailover()
         mailbox.post(.look)
         await withDiscardingTaskGroup { group in
             var ticks = Ticks(parts.planner)
@@ -41,6 +42,7 @@ actor ServiceReconciler {
                     case .route(let gates, let epoch): group.addTask { await self.route(gates, epoch) }
                     case .commit(let change): group.addTask { await self.commit(change) }
                     case .enlist(let change): group.addTask { await self.enlist(change) }
+                    case .record(let failover): group.addTask { await self.record(failover) }
                     case .apply, .drop, .show, .tell: await carryOut(effect)
                     }
                 }
@@ -154,7 +156,7 @@ actor ServiceReconciler {
         case .drop(let instance, let uid): parts.agent.drop(instance, of: uid)
         case .show(let report): parts.statusCache.set(report, for: id)
         case .tell(let content, let index): await tell(content, InstanceID(id, index))
-        case .perform, .route, .commit, .enlist: preconditionFailure("they are carried out beside the mailbox")
+        case .perform, .route, .commit, .enlist, .record: preconditionFailure("they are carried out beside the mailbox")
         }
     }
 
@@ -171,7 +173,7 @@ actor ServiceReconciler {
     private nonisolated func commit(_ change: StatusChange) async {
         do {
             var before: RoostModel.Service?
-            _ = try await parts.records.updateStatus(id) { service throws(Problem) in
+            _ = try await parts.records.updateStatus(id, failover: change.failover) { service throws(Problem) in
                 let status = change.applied(to: service, at: Date())
                 before = status == nil ? nil : service
                 return status
@@ -189,6 +191,29 @@ actor ServiceReconciler {
                 metadata: ["service": "\(id)", "reason": "\(error)"])
         }
         mailbox.post(.committed)
+    }
+
+    /// Has the record of a failover completed that an earlier roostd began.
+    private func resumeFailover() async {
+        do {
+            guard let service = try await parts.records.service(id)?.value,
+                let newest = try await parts.records.failovers(of: service).value.items.first
+            else { return }
+            machine.resume(newest, now: .now, date: Date())
+        } catch {
+            parts.logger.warning(
+                "The history of a service's failovers could not be read",
+                metadata: ["service": "\(id)", "reason": "\(error)"])
+        }
+    }
+
+    private nonisolated func record(_ failover: FailoverInfo) async {
+        await parts.events.add("failover", failover.text, service: id)
+        do { try await parts.records.record(failover, of: id) } catch {
+            parts.logger.warning(
+                "The outcome of a failover could not be stored",
+                metadata: ["service": "\(id)", "reason": "\(error)"])
+        }
     }
 
     private nonisolated func enlist(_ change: Membership) async {

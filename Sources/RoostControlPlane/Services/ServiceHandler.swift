@@ -16,6 +16,15 @@ struct ServiceHandler: ServicesAPI {
         try await destruction.destroy(id, options)
     }
 
+    func failovers(of id: ServiceID, limit: Int) async throws(Problem) -> [FailoverInfo] {
+        let history = try await records.failovers(of: try await records.findService(id).value).value
+        return history.items.prefix(max(0, limit)).map { item in
+            var item = item
+            item.isGivenUp = nil
+            return item
+        }
+    }
+
     func client(for id: ServiceID, _ request: ClientOfferRequest) async throws(Problem) -> ClientOffer {
         let service = try await records.findService(id).value
         let order = try SealedOrder.of(

@@ -98,20 +98,27 @@ extension Records {
         [
             .delete(key: specKey(found.value.id), expecting: found.specRevision),
             .delete(key: statusKey(found.value.id), expecting: found.statusRevision),
+            .delete(key: failoversKey(found.value.id), expecting: nil),
         ]
     }
 
     /// Reads a service, decides and writes its status; retries if another writer was first.
     /// `change` returns nil to leave the status as it is. Returns the service as it is now; nil if it does not exist.
     /// For the service's reconciler, and for the start of roostd before there are reconcilers.
+    /// `failover`: the record to store in the same commit.
     @discardableResult
     package func updateStatus(
-        _ id: ServiceID, _ change: (Service) throws(Problem) -> ServiceStatus?
+        _ id: ServiceID, failover: FailoverInfo? = nil, _ change: (Service) throws(Problem) -> ServiceStatus?
     ) async throws(Problem) -> Service? {
         try await again { () async throws(Problem) in
             guard let found = try await service(id) else { return nil }
             guard let status = try change(found.value) else { return found.value }
-            try await commit(Self.decision(on: found, status))
+            var writes = try Self.decision(on: found, status)
+            // A history that cannot be read does not hold up a failover, and is left as it is.
+            if let failover, let history = try? await failovers(of: found.value) {
+                try writes.append(Self.change(of: history, with: failover, found.value.id))
+            }
+            try await commit(writes)
             return Service(spec: found.value.spec, status: status)
         }
     }

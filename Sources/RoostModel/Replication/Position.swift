@@ -11,6 +11,19 @@ package enum Position: Codable, Equatable, Sendable {
     /// MongoDB: an optime. `time`: seconds in the upper half, the counter within the second in the lower.
     case mongodb(term: Int64, time: UInt64)
 
+    /// For people, in the engine's notation: `1/16B3740` of timeline 2 as `2 1/16B3740`.
+    package var text: String {
+        switch self {
+        case .mariadb(let position): "\(position)"
+        case .mysql(let set): "\(set)"
+        case .postgresql(let timeline, let location):
+            "\(timeline) " + String(location >> 32, radix: 16, uppercase: true) + "/"
+                + String(location & 0xffff_ffff, radix: 16, uppercase: true)
+        case .redis(let history, let offset): "\(history) \(offset)"
+        case .mongodb(let term, let time): "\(term) \(time >> 32).\(time & 0xffff_ffff)"
+        }
+    }
+
     /// Whether a primary of the engine that waits for its replicas acknowledges a write only after one has it. Redis
     /// refuses writes without a replica, but does not wait for it.
     package var followsAcknowledgement: Bool { if case .redis = self { false } else { true } }

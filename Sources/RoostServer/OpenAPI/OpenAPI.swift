@@ -2,13 +2,14 @@
 enum OpenAPI {
     private static var paths: String {
         [
-            applicationPaths, servicePaths, pausePaths, snapshotPaths, clonePaths, templatePaths, machinePaths,
-            pagePaths,
+            applicationPaths, servicePaths, pausePaths, failoverPaths, snapshotPaths, clonePaths, templatePaths,
+            machinePaths, pagePaths,
         ].joined(separator: ",\n")
     }
 
     private static var schemas: String {
-        [serviceSchemas, pauseSchemas, cloneSchemas, templateSchemas, machineSchemas].joined(separator: ",\n")
+        [serviceSchemas, pauseSchemas, failoverSchemas, cloneSchemas, templateSchemas, machineSchemas]
+            .joined(separator: ",\n")
     }
 
     static func document(version: String) -> String {

@@ -20,6 +20,7 @@ struct ServiceRoutes: Sendable {
             HTTPRoute(ServiceEndpoints.restart, .changeApplication, handler: restart),
             HTTPRoute(ServiceEndpoints.resync, .changeApplication, handler: resync),
             HTTPRoute(ServiceEndpoints.replication, .readApplication, handler: showReplication),
+            HTTPRoute(ServiceEndpoints.failovers, .readApplication, handler: showFailovers),
             HTTPRoute(ServiceEndpoints.rotatePassword, .changeApplication, handler: rotatePassword),
             HTTPRoute(ServiceEndpoints.users, .readApplication, handler: users),
             HTTPRoute(ServiceEndpoints.addUser, .changeApplication, handler: addUser),
@@ -50,6 +51,11 @@ struct ServiceRoutes: Sendable {
     private func showReplication(_ call: Call) async throws -> Reply<ReplicationInfo> {
         let info = ReplicationInfo(try await services.find(try call.service(), showPassword: false))
         return try .json(info, status: info.isHealthy ? .ok : .serviceUnavailable)
+    }
+
+    private func showFailovers(_ call: Call) async throws -> Reply<ItemList<FailoverInfo>> {
+        let limit = try call.query.number("limit", in: 1...FailoverHistory.kept) ?? FailoverHistory.kept
+        return try .list(try await services.failovers(of: try call.service(), limit: limit))
     }
 
     private func destroy(_ call: Call) async throws -> Reply<DestroyAnswer> {

@@ -1,4 +1,5 @@
 import Foundation
+import RoostAPI
 import RoostModel
 import Testing
 
@@ -36,8 +37,19 @@ struct FailoverTests {
                         row, at: service.url, name: ledger.name, low: last, high: last + 1)
                     #expect(fault == nil, "round \(round): \(fault ?? "")")
                 }
+                let told = try await roost.lastFailover()
+                #expect([.primaryEnded, .dataLost].contains(told.cause) && told.from == primary.name, "\(told)")
+                #expect(told.to == leads && told.outcome == .completed && told.lost == .nothing, "\(told)")
+                #expect(told.timeline.map(\.step) == FailoverInfo.Step.Name.allCases, "\(told)")
+                let times = told.timeline.map(\.milliseconds)
+                #expect(times == times.sorted() && told.writesOutMilliseconds == times.last, "\(told)")
             }
             try await roost.replicated()
+            let before = try await roost.lastFailover()
+            try await roost.roost("promote", "it", "-A", "ramen").expectSuccess()
+            let planned = try await roost.lastFailover(after: before.id)
+            #expect(planned.cause == .requested && planned.from == before.to, "\(planned)")
+            #expect(planned.outcome == .completed && planned.lost == .nothing, "\(planned)")
         }
     }
 
@@ -98,5 +110,21 @@ struct FailoverTests {
             #expect(try await roost.ask(row, service, "get", "a") == "kept")
             try await roost.replicated()
         }
+    }
+}
+
+extension Roost {
+    /// The newest record of a failover of `it`, once it is complete and later than that of epoch `epoch`.
+    fileprivate func lastFailover(after epoch: UInt64 = 0) async throws -> FailoverInfo {
+        let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "it"))
+        func newest() async throws -> FailoverInfo? {
+            let answer = try await api("GET", ServiceEndpoints.failovers.path(id) + "?limit=1")
+            return try JSON.decode(ItemList<FailoverInfo>.self, from: answer.body).items.first
+        }
+        try await eventually("the failover's record is complete") {
+            try await newest().map { $0.id > epoch && $0.outcome != .underWay } ?? false
+        }
+        guard let found = try await newest() else { throw Unexpected("no failover is recorded") }
+        return found
     }
 }
