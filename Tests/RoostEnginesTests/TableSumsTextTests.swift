@@ -27,9 +27,10 @@ import Testing
         #expect(TableChunk(shape).text == "" && TableChunk(shape, upper: 9).text == "rows with id up to 9")
     }
 
-    @Test(arguments: [
-        [["a", "varchar", "", "1"]], [["a", "int", "", nil]], [["a", "varchar", "", "1"], ["b", "int", "", "2"]],
-    ] as [[[String?]]])
+    @Test(
+        arguments: [
+            [["a", "varchar", "", "1"]], [["a", "int", "", nil]], [["a", "varchar", "", "1"], ["b", "int", "", "2"]],
+        ] as [[[String?]]])
     func withoutAnIntegerAtTheHeadOfItsKeyATableIsOnePart(_ columns: [[String?]]) throws {
         #expect(try #require(TableSums.shape(of: Self.orders, columns)).key == nil)
     }
@@ -37,7 +38,8 @@ import Testing
     @Test func aTableWithoutColumnsIsGone() { #expect(TableSums.shape(of: Self.orders, []) == nil) }
 
     static let kinds: [(kind: String, engine: String?, reason: String?)] = [
-        ("BASE TABLE", "InnoDB", nil), ("SYSTEM VERSIONED", "InnoDB", nil), ("BASE TABLE", "MEMORY", "it is kept in memory"),
+        ("BASE TABLE", "InnoDB", nil), ("SYSTEM VERSIONED", "InnoDB", nil),
+        ("BASE TABLE", "MEMORY", "it is kept in memory"),
         ("BASE TABLE", "MyISAM", "its storage engine is MyISAM"), ("SEQUENCE", "InnoDB", "it is a sequence"),
         ("BASE TABLE", nil, "its storage engine is unknown"),
     ]
@@ -70,9 +72,10 @@ import Testing
         #expect(table.name == "data.public.no\"te")
     }
 
-    @Test(arguments: [
-        (nil, 0, .last), (nil, 4096, .last), (nil, 4097, .at(4095)), (4095, 8192, .last), (4095, 8193, .at(8191)),
-    ] as [(Int?, Int, ChunkEnd)])
+    @Test(
+        arguments: [
+            (nil, 0, .last), (nil, 4096, .last), (nil, 4097, .at(4095)), (4095, 8192, .last), (4095, 8193, .at(8191)),
+        ] as [(Int?, Int, ChunkEnd)])
     func theLastPartHasNoEnd(lower: Int?, pages: Int, end: ChunkEnd) {
         #expect(PostgreSQLTableSums.end(after: lower, pages: pages) == end)
     }

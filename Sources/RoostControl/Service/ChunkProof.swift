@@ -36,7 +36,7 @@ package struct ChunkProof: Equatable, Sendable {
         case equal
         case differs
         case notCompared(reason: String)
-        /// Another attempt is needed after this time.
+        /// Undecided: the next attempt follows after this time.
         case again(after: Duration)
     }
 

@@ -10,7 +10,7 @@ package protocol Comparing: Sendable {
     /// The tables of users, sorted by name, with those that are not compared.
     func comparableTables(_ server: ServerAddress) async throws(EngineError) -> [ComparableTable]
 
-    /// What the checksums of a table are made of. Nil if the table is gone.
+    /// The columns of a table and the key that parts it. Nil if the table is gone.
     func shape(of table: ComparableTable, _ server: ServerAddress) async throws(EngineError) -> TableShape?
 
     /// The upper end of the part of a table that begins behind `lower`; nil if that part is the last one.
@@ -60,12 +60,12 @@ package struct ComparableTable: Hashable, Sendable {
     package var name: String { [database, schema, table].compactMap(\.self).joined(separator: ".") }
 }
 
-/// What the checksums of a table are made of.
+/// The SQL of which the checksums of a table are made.
 package struct TableShape: Equatable, Sendable {
     package let table: ComparableTable
     /// SQL for the text of a row.
     let row: String
-    /// What parts the table. Nil if the table is compared as a whole.
+    /// The key that parts the table. Nil if the table is compared as a whole.
     let key: Key?
 
     struct Key: Equatable, Sendable {

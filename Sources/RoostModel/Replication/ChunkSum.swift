@@ -1,4 +1,4 @@
-/// What a server answers when it is asked for the checksum of a part of a table.
+/// A server's answer to the question for the checksum of a part of a table.
 package enum ChunkSum: Codable, Equatable, Sendable {
     /// The number of rows, and a digest over all of them that does not depend on their order. Digests of servers of
     /// one release are comparable, others are not.

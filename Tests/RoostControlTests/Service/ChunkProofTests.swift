@@ -73,7 +73,8 @@ import Testing
         Row(
             testDescription: "missing on the replica",
             attempts: Array(
-                repeating: Evidence(before: rows("a"), replica: .absent, after: rows("a"), commitsWait: false), count: 3),
+                repeating: Evidence(before: rows("a"), replica: .absent, after: rows("a"), commitsWait: false), count: 3
+            ),
             verdict: .differs),
         Row(
             testDescription: "only on the replica",

@@ -79,7 +79,8 @@ struct TableSums: Sendable {
 
     private static let integers: Set = ["tinyint", "smallint", "mediumint", "int", "bigint"]
     private static let plain: Set = [
-        "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "date", "datetime", "timestamp", "time",
+        "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "date", "datetime", "timestamp",
+        "time",
         "year",
     ]
 
