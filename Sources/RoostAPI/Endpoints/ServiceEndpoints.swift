@@ -18,6 +18,8 @@ package enum ServiceEndpoints {
     package static let resume = Endpoint<ServiceID, NoBody, ServiceInfo>(.post, "/resume")
     /// Answered with 503 unless replication is healthy, for monitors.
     package static let replication = Endpoint<ServiceID, NoBody, ReplicationInfo>(.get, "/replication")
+    package static let verifyReplication = Endpoint<ServiceID, NoBody, OperationInfo>(
+        .post, "/replication/verify", query: ["wait"])
     package static let rotatePassword = Endpoint<ServiceID, RotateRequest, OperationInfo>(
         .post, "/password", query: ["wait"])
     package static let users = Endpoint<ServiceID, NoBody, ItemList<UserInfo>>(.get, "/users")
@@ -31,7 +33,7 @@ package enum ServiceEndpoints {
     package static let logs = Endpoint<InstanceID, NoBody, TextAnswer>(.get, "/logs", query: ["lines", "follow"])
 
     static let declared: [any AnyEndpoint] = [
-        show, destroy, scale, promote, failover, restart, resync, pause, resume, replication, rotatePassword, users,
-        addUser, removeUser, client, importDump, move, instance, logs,
+        show, destroy, scale, promote, failover, restart, resync, pause, resume, replication, verifyReplication,
+        rotatePassword, users, addUser, removeUser, client, importDump, move, instance, logs,
     ]
 }

@@ -2,13 +2,15 @@
 enum OpenAPI {
     private static var paths: String {
         [
-            applicationPaths, servicePaths, pausePaths, snapshotPaths, clonePaths, templatePaths, machinePaths,
-            pagePaths,
+            applicationPaths, servicePaths, pausePaths, comparisonPaths, snapshotPaths, clonePaths, templatePaths,
+            machinePaths, pagePaths,
         ].joined(separator: ",\n")
     }
 
     private static var schemas: String {
-        [serviceSchemas, pauseSchemas, cloneSchemas, templateSchemas, machineSchemas].joined(separator: ",\n")
+        [
+            serviceSchemas, pauseSchemas, comparisonSchemas, cloneSchemas, templateSchemas, machineSchemas,
+        ].joined(separator: ",\n")
     }
 
     static func document(version: String) -> String {
