@@ -58,6 +58,14 @@ import Testing
         #expect(TableSums.sum(nil).isState == false)
     }
 
+    @Test(arguments: [
+        ("Waiting for semi-sync ACK from slave", "1", true), ("Waiting for semi-sync ACK from replica", "7", true),
+        ("Waiting for semi-sync ACK from replica", "0", false), ("Sending data", "7", false),
+    ])
+    func aCommitWaitsIfItHasForASecond(state: String, time: String, waits: Bool) {
+        #expect(TableSums.isLongWait(["State": state, "Time": time]) == waits)
+    }
+
     // MARK: PostgreSQL
 
     @Test func partsAreRangesOfPages() {

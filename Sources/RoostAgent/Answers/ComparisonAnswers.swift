@@ -19,7 +19,9 @@ struct ComparisonAnswers: Sendable {
             ) { table, number, count in
                 log.show(JobProgress(text: "table \(number) of \(count): \(table)"))
             }
-            return try await comparison.run()
+            do { return try await comparison.run() } catch let error as EngineError {
+                throw HostFailure("the primary \(primary.id.name) could not be asked: \(error)")
+            }
         }
     }
 }

@@ -187,8 +187,16 @@ struct MemberComparison {
         }
     }
 
+    /// Asks again if a server does not answer: a busy one may be late once.
+    private func patiently<Value>(_ question: () async throws -> Value) async throws -> Value {
+        for _ in 0..<2 {
+            do { return try await question() } catch is EngineError { try await Task.sleep(for: .seconds(1)) }
+        }
+        return try await question()
+    }
+
     private func pointOfPrimary() async throws -> ComparisonPoint {
-        let point = try await engine.comparisonPoint(primary)
+        let point = try await patiently { try await engine.comparisonPoint(primary) }
         guard point.role == .primary else {
             throw HostFailure("\(primary.instance.name) is no longer the primary")
         }
@@ -201,7 +209,9 @@ struct MemberComparison {
         let deadline = ContinuousClock.now + Self.catchUp
         var pause = Duration.milliseconds(5)
         while true {
-            let own = try await asking(replica) { try await engine.comparisonPoint(replica) }
+            let own = try await asking(replica) {
+                try await patiently { try await engine.comparisonPoint(replica) }
+            }
             guard own.role == .replica else { throw Absence(reason: "it does not follow the primary") }
             if case .broken(let reason) = own.link { throw Absence(reason: "its replication is broken: \(reason)") }
             if own.position?.standing(against: wanted).holdsAll ?? false { return }

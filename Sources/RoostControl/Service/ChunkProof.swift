@@ -11,6 +11,9 @@ import RoostModel
 package struct ChunkProof: Equatable, Sendable {
     /// Attempts in a row that prove a difference.
     package static let needed = 3
+    /// Pause after the first attempt; the later ones are longer. The attempts that prove a difference last longer than a
+    /// second, the time after which a commit counts as one that waits.
+    private static let pause: Duration = .milliseconds(600)
     /// Attempts after which a part of a table that keeps changing is left alone.
     package static let most = 12
 
@@ -21,7 +24,8 @@ package struct ChunkProof: Equatable, Sendable {
         package let replica: ChunkSum
         /// The primary's checksum after the replica's. Nil: not asked for, because the replica's equals the first.
         package let after: ChunkSum?
-        /// Whether commits waited for their acknowledgement at the end: a replica may show them before the primary does.
+        /// Whether a commit had waited for its acknowledgement for a second at the end: a replica may show it before the
+        /// primary does.
         package let commitsWait: Bool
 
         package init(before: ChunkSum, replica: ChunkSum, after: ChunkSum?, commitsWait: Bool) {
@@ -59,7 +63,7 @@ package struct ChunkProof: Equatable, Sendable {
         primary = isStill ? before : nil
         if found == Self.needed { return .differs }
         guard attempts < Self.most else { return .notCompared(reason: Self.reason(evidence)) }
-        return .again(after: min(.seconds(2), .milliseconds(100) * attempts * attempts))
+        return .again(after: min(.seconds(2), Self.pause * attempts))
     }
 
     private static func reason(_ evidence: Evidence) -> String {

@@ -30,7 +30,8 @@ package struct ComparisonPoint: Equatable, Sendable {
     package let link: ReplicationReport.Link
     /// Nil if the server cannot tell.
     package let position: Position?
-    /// For a primary: whether commits wait for their acknowledgement. A replica may show them already.
+    /// For a primary: whether a commit has waited for its acknowledgement for a second or longer. A replica may show it
+    /// already.
     package let commitsWait: Bool
 
     package init(_ report: ReplicationReport, position: Position?, commitsWait: Bool = false) {

@@ -99,11 +99,12 @@ enum PostgreSQLTableSums {
         }
     }
 
-    /// Columns: the end of everything that a query can have seen, and the number of commits that wait. The end of the
+    /// Columns: the end of everything that a query can have seen, and the number of commits that wait for long. The end of the
     /// flushed log is not enough: commits with `synchronous_commit = off` are seen before they are flushed.
     static let point =
         "SELECT pg_current_wal_insert_lsn(), "
-        + "(SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep')"
+        + "(SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' "
+        + "AND state_change < clock_timestamp() - interval '1 second')"
 
     /// The place of the next record is behind the header of its page, which no replica applies before the record.
     static func end(of location: UInt64) -> UInt64 {

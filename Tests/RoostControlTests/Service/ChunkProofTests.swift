@@ -113,6 +113,6 @@ import Testing
             pauses.append(pause)
         }
         #expect(pauses.count == ChunkProof.most - 1)
-        #expect(pauses.first == .milliseconds(100) && pauses.max() == .seconds(2) && pauses == pauses.sorted())
+        #expect(pauses.first == .milliseconds(600) && pauses.max() == .seconds(2) && pauses == pauses.sorted())
     }
 }

@@ -7,8 +7,8 @@ extension MariaDB: Comparing {
         try await administration.ask(server) { connection throws(ClientFault) in
             let status = try MariaDBReplicationStatus(connection)
             let report = status.report
-            return ComparisonPoint(
-                report, position: report.applied, commitsWait: status.synchronous.waiting > 0)
+            let commitsWait = status.synchronous.waiting > 0 ? try TableSums.commitsWait(connection) : false
+            return ComparisonPoint(report, position: report.applied, commitsWait: commitsWait)
         }
     }
 

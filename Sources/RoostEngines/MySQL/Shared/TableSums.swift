@@ -139,6 +139,19 @@ struct TableSums: Sendable {
 
 // MARK: Asking
 
+extension TableSums {
+    /// Whether a commit has waited for its acknowledgement for a second or longer. `Waiting for semi-sync ACK from slave`
+    /// is MariaDB's state, MySQL's ends in `replica`; both count whole seconds since the statement began.
+    static func commitsWait(_ connection: ServerConnection) throws(ClientFault) -> Bool {
+        try connection.records("SHOW PROCESSLIST").contains(where: isLongWait)
+    }
+
+    static func isLongWait(_ session: [String: String]) -> Bool {
+        (session["State"] ?? "").hasPrefix("Waiting for semi-sync ACK from")
+            && (session["Time"].flatMap { Int($0) } ?? 1) >= 1
+    }
+}
+
 extension Administration {
     /// Runs a query in a session that only reads.
     private func read<Value: Sendable>(
