@@ -5,7 +5,7 @@ import RoostModel
 enum UnknownCommand {
     /// Commands that are planned but not in this version yet.
     private static let planned: [[String]] = [
-        ["failover"], ["link"], ["replication", "verify"], ["backup"],
+        ["link"], ["backup"],
     ]
 
     /// Nil if the command exists and the error is a different one.

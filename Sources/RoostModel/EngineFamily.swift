@@ -107,6 +107,8 @@ extension EngineFamily {
     }
 
     package var mostInstances: Int { instanceLimit ?? 1 }
+    /// Whether the tables of a replica can be compared with the primary's.
+    package var comparesMembers: Bool { isSQL && mostInstances > 1 }
     /// Whether users are part of the data, so that replicas receive them.
     package var usersReplicate: Bool { wire != "redis" }
 

@@ -5,7 +5,7 @@ import RoostModel
 
 extension Sample {
     static let all: [Sample] =
-        machine + home + storage + engines + accounts + snapshots + templates + dumps + custom + streams
+        machine + home + storage + engines + accounts + comparisons + snapshots + templates + dumps + custom + streams
 
     private static let instance = InstanceID(
         ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data")), 0)
@@ -144,6 +144,16 @@ extension Sample {
         return call(ListUsers(order), [.init(name: "eve", isShown: false)])
             + call(AddUser("eve", password: sealed, order), Done()) + call(RemoveUser("eve", order), Done())
             + call(OfferClient(request, host: "127.0.0.1", port: port, order), sealed)
+    }
+
+    private static var comparisons: [Sample] {
+        var member = MembersComparison.Member("data.1")
+        member.add(.equal, "shop.items")
+        member.add(.differs(reason: "its rows differ"), "shop.orders")
+        let found = MembersComparison(
+            primary: "data.0", members: [member],
+            leftOut: [.init("shop.cache", .leftOut, "it is kept in memory")])
+        return job(CompareMembers(primary: order, replicas: [order]), found)
     }
 
     private static var snapshots: [Sample] {

@@ -106,6 +106,26 @@ import Testing
         }
     }
 
+    static let comparisons: [(state: MembersComparison.TableState, ending: Int32, text: String)] = [
+        (.equal, 0, "1 table equal on 1 member\n"),
+        (.differs(reason: "its rows differ"), 6, "data.1    shop.orders  differs  its rows differ"),
+        (.notCompared(reason: "it is too large"), 6, "data.1    shop.orders  not compared  it is too large"),
+    ]
+
+    @Test(arguments: comparisons)
+    func verifyEndsWith6UnlessAllIsEqual(state: MembersComparison.TableState, ending: Int32, text: String) async throws
+    {
+        var member = MembersComparison.Member("data.1")
+        member.add(state, "shop.orders")
+        var operation = Samples.operation(.done)
+        operation.comparison = MembersComparison(primary: "data.0", members: [member])
+        let (answer, path) = (operation, "POST /v1/applications/ramen/services/data/replication/verify")
+        try await withDaemon([path: { _ in try .json(answer) }]) { scene, _ in
+            let outcome = await scene.roost("replication", "verify", "data", "-A", "ramen")
+            #expect(outcome.status == ending && outcome.output.contains(text), "\(outcome)")
+        }
+    }
+
     @Test func urlPrintsTheAddressAlone() async throws {
         let path = "GET /v1/applications/ramen/services/data"
         try await withDaemon([path: { _ in try .json(Samples.service(password: "pw")) }]) { scene, daemon in

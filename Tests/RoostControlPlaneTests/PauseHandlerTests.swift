@@ -159,7 +159,8 @@ struct Bench: Sendable {
             records: records, changes: changes,
             descriptions: Descriptions(statusCache: cache, files: files, machine: machine), events: events)
         instances = InstanceHandler(
-            records: records, services: services, engines: engines, events: events, agent: agent)
+            records: records, services: services, engines: engines, events: events, agent: agent,
+            comparisons: Comparisons(agent: agent, operations: operations, events: events))
         accounts = AccountHandler(
             records: records, services: services, engines: engines, key: key, events: events, agent: agent)
         destruction = Destruction(records: records, changes: changes, events: events, statusCache: cache)

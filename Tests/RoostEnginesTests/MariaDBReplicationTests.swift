@@ -39,6 +39,14 @@ struct MariaDBReplicationTests {
         try await scenes.anExposedServicesReplicaVerifiesItsPrimary()
     }
 
+    // MARK: Comparing
+
+    @Test func aChangeBehindAReplicasBackIsFound() async throws {
+        try await scenes.aChangeBehindAReplicasBackIsFound()
+    }
+
+    @Test func aBusyTableIsEqualAtSomePosition() async throws { try await scenes.aBusyTableIsEqualAtSomePosition() }
+
     // MARK: Restarts
 
     @Test func aRestartedMemberBootsWithEverySwitchOff() async throws {

@@ -31,6 +31,12 @@ extension MySQLTests.ReplicationTests {
 
     @Test func reportsTellRolesAndPositions() async throws { try await scenes.reportsTellRolesAndPositions() }
 
+    @Test func aChangeBehindAReplicasBackIsFound() async throws {
+        try await scenes.aChangeBehindAReplicasBackIsFound()
+    }
+
+    @Test func aBusyTableIsEqualAtSomePosition() async throws { try await scenes.aBusyTableIsEqualAtSomePosition() }
+
     @Test func aBrokenReplicaIsNamedInWords() async throws { try await scenes.aBrokenReplicaIsNamedInWords() }
 
     /// The first session that opens such a table after a start of the server would write to the binary log, whatever

@@ -81,6 +81,7 @@ import Testing
         "POST /v1/applications/{application}/services/{service}/password": [.admin, .own],
         "GET /v1/applications/{application}/services/{service}/replication": [.admin, .read, .own],
         "GET /v1/applications/{application}/services/{service}/failovers": [.admin, .read, .own],
+        "POST /v1/applications/{application}/services/{service}/replication/verify": [.admin, .own],
         "GET /v1/applications/{application}/services/{service}/users": [.admin, .read, .own],
         "POST /v1/applications/{application}/services/{service}/users": [.admin, .own],
         "DELETE /v1/applications/{application}/services/{service}/users/{user}": [.admin, .own],

@@ -187,6 +187,11 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, P
         return begin("failover", id.application)
     }
 
+    func verifyReplication(_ id: ServiceID) async throws(Problem) -> OperationInfo {
+        note("verify \(id)")
+        return begin("verify", id.application)
+    }
+
     func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo {
         note("restart \(id) \(request.instance.map(String.init) ?? "all")")
         return begin("restart", id.application)

@@ -110,7 +110,7 @@ import Testing
     @Test(arguments: [
         ("/push", #"{"build_file":"x","file_name":"roost.yml"}"#), ("/services/data/scale", #"{"memory":"1G"}"#),
         ("/services/data/restart", ""), ("/services/data/promote", #"{"instance":1}"#), ("/services/data/failover", ""),
-        ("/services/data/resync", #"{"instance":1}"#),
+        ("/services/data/resync", #"{"instance":1}"#), ("/services/data/replication/verify", ""),
         ("/services/data/password", #"{"grace_seconds":60}"#),
         ("/services/data/snapshots/s1/restore", #"{"confirm":"data"}"#), ("/services/data/snapshots", ""),
     ])

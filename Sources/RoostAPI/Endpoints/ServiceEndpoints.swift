@@ -20,6 +20,8 @@ package enum ServiceEndpoints {
     package static let replication = Endpoint<ServiceID, NoBody, ReplicationInfo>(.get, "/replication")
     package static let failovers = Endpoint<ServiceID, NoBody, ItemList<FailoverInfo>>(
         .get, "/failovers", query: ["limit"])
+    package static let verifyReplication = Endpoint<ServiceID, NoBody, OperationInfo>(
+        .post, "/replication/verify", query: ["wait"])
     package static let rotatePassword = Endpoint<ServiceID, RotateRequest, OperationInfo>(
         .post, "/password", query: ["wait"])
     package static let users = Endpoint<ServiceID, NoBody, ItemList<UserInfo>>(.get, "/users")
@@ -33,7 +35,7 @@ package enum ServiceEndpoints {
     package static let logs = Endpoint<InstanceID, NoBody, TextAnswer>(.get, "/logs", query: ["lines", "follow"])
 
     static let declared: [any AnyEndpoint] = [
-        show, destroy, scale, promote, failover, restart, resync, pause, resume, replication, failovers, rotatePassword,
-        users, addUser, removeUser, client, importDump, move, instance, logs,
+        show, destroy, scale, promote, failover, restart, resync, pause, resume, replication, verifyReplication, failovers,
+        rotatePassword, users, addUser, removeUser, client, importDump, move, instance, logs,
     ]
 }

@@ -63,6 +63,7 @@ struct HomeParts: Sendable {
         StorageAnswers(storage: storage, boards: boards).register(in: &calls)
         engines.register(in: &calls)
         AccountAnswers(users: InstanceUsers(plans: plans), secrets: secrets).register(in: &calls)
+        ComparisonAnswers(plans: plans, secrets: secrets, boards: boards).register(in: &calls)
         SnapshotAnswers(snapshots: snapshots, taking: host.snapshotTaking, boards: boards).register(in: &calls)
         TemplateAnswers(templates: templates, server: server, secrets: secrets, boards: boards).register(in: &calls)
         DumpAnswers(

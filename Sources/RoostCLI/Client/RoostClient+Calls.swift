@@ -67,6 +67,10 @@ extension RoostClient {
         try await call(ServiceEndpoints.resync, id, ResyncRequest(instance: instance, dryRun: dryRun ? true : nil))
     }
 
+    func verifyReplication(_ id: ServiceID) async throws(Problem) -> OperationInfo {
+        try await call(ServiceEndpoints.verifyReplication, id)
+    }
+
     func pause(_ id: ServiceID, _ request: PauseRequest) async throws(Problem) -> ServiceInfo {
         try await call(ServiceEndpoints.pause, id, request)
     }

@@ -28,7 +28,27 @@ enum OperationTables {
         if let progress = item.progress { lines.append("now       \(progress)") }
         if let error = item.error { lines.append("error     \(error)") }
         for note in item.notes { lines.append("note      \(note)") }
-        return lines.map { $0.printable + "\n" }.joined()
+        return lines.map { $0.printable + "\n" }.joined() + (item.comparison.map { text($0, style) } ?? "")
+    }
+
+    /// A line on the whole, then the tables that are not known to be equal.
+    static func text(_ found: MembersComparison, _ style: Style) -> String {
+        var table = Table(.init("INSTANCE"), .init("TABLE"), .init("STATE"), .init("REASON"))
+        for member in found.members {
+            if let reason = member.reason {
+                table.row(Table.Cell(member.name), "-", Table.Cell("not compared", .red), Table.Cell(reason))
+            }
+            for item in member.tables {
+                table.row(
+                    Table.Cell(member.name), Table.Cell(item.name), Table.Cell(item.state.words, .red),
+                    Table.Cell(item.reason))
+            }
+        }
+        for item in found.leftOut {
+            table.row("-", Table.Cell(item.name), Table.Cell(item.state.words), Table.Cell(item.reason))
+        }
+        let isAll = found.leftOut.isEmpty && found.members.allSatisfy { $0.tables.isEmpty && $0.reason == nil }
+        return "\(found.summary.printable)\n" + (isAll ? "" : table.text(style))
     }
 
     private static func subject(_ item: OperationInfo) -> String {

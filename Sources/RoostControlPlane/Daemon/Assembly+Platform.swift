@@ -23,7 +23,8 @@ extension Assembly {
             services: ServiceHandler(
                 records: records, descriptions: descriptions, destruction: destruction, offers: offers),
             instances: InstanceHandler(
-                records: records, services: services, engines: engines, events: events, agent: machine.agent),
+                records: records, services: services, engines: engines, events: events, agent: machine.agent,
+                comparisons: comparisons),
             pauses: PauseHandler(records: records, changes: changes, descriptions: descriptions, events: events),
             accounts: AccountHandler(
                 records: records, services: services, engines: engines, key: key, events: events,

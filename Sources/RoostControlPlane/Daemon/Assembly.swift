@@ -30,6 +30,7 @@ struct Assembly: Sendable {
     let keeper: CopyKeeper
     let engineInstallations: EngineInstallations
     let importer: Importer
+    let comparisons: Comparisons
 
     /// Connects the parts; starts nothing yet.
     init(settings: DaemonSettings, machine: KnownMachine, records: Records, key: HomeKey, logger: Logger) {
@@ -63,6 +64,7 @@ struct Assembly: Sendable {
         importer = Importer(
             parts: .init(
                 agent: agent, operations: operations, events: events, snapshots: snapshots, logger: logger))
+        comparisons = Comparisons(agent: agent, operations: operations, events: events)
     }
 
     /// Reads what earlier daemons left, and removes the remains of copies. `services`: the services in the store.
@@ -136,5 +138,6 @@ struct Assembly: Sendable {
         await engineInstallations.stop()
         await templates.builder.stop()
         await importer.stop()
+        await comparisons.stop()
     }
 }

@@ -228,6 +228,11 @@ package actor Operations: ServiceLifecycle.Service {
         release(id)
     }
 
+    /// Sets what a comparison of members has found.
+    package func set(_ comparison: MembersComparison, on id: String) {
+        running[id]?.info.comparison = comparison
+    }
+
     /// Sets the progress of the current step.
     package func progress(_ text: String, bytes: ByteCount? = nil, of total: ByteCount? = nil, on id: String) {
         guard running[id]?.info.state == .running else { return }

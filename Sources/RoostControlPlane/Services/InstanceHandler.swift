@@ -9,6 +9,7 @@ struct InstanceHandler: InstancesAPI {
     let engines: Engines
     let events: EventLog
     let agent: any Agent
+    let comparisons: Comparisons
 
     func scale(_ id: ServiceID, _ request: ScaleRequest) async throws(Problem) -> PushAnswer {
         let service = try await records.findService(id).value
@@ -175,6 +176,36 @@ struct InstanceHandler: InstancesAPI {
                 next: ["roost info \(name)"])
         }
         return wanted
+    }
+
+    /// Replicas that are not up are reported as not compared.
+    func verifyReplication(_ id: ServiceID) async throws(Problem) -> OperationInfo {
+        let service = try await records.findService(id).value
+        try refuseWhileChanging(service)
+        guard engines.known.family(named: service.engine.name)?.comparesMembers ?? false else {
+            throw Problem(
+                .notBuiltYet,
+                "the members of \(service.engine.name) services cannot be compared in this version of Roost; "
+                    + "MariaDB, MySQL and PostgreSQL can")
+        }
+        guard !service.replicas.isEmpty else {
+            throw Problem(
+                .conflict, "'\(id.service)' has no replica that could be compared with its primary",
+                next: ["roost scale \(id.service):instances=2"])
+        }
+        let primary = try await services.serving(id)
+        var (replicas, absent) = ([SealedOrder](), [MembersComparison.Member]())
+        for member in service.replicas {
+            let name = InstanceID(id, member.index).name
+            if service.isReseeding(member.index) || !member.seeded {
+                absent.append(.init(name, reason: "it is being given the primary's data"))
+            } else if services.statusCache.status(of: id)?.instances[member.index]?.state != .up {
+                absent.append(.init(name, reason: "it is not up"))
+            } else {
+                replicas.append(try .of(service, in: primary.application, index: member.index))
+            }
+        }
+        return try await comparisons.begin(CompareMembers(primary: primary, replicas: replicas), absent: absent)
     }
 
     func logs(of id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String> {

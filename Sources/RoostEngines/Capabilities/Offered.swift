@@ -27,6 +27,11 @@ extension Engine {
         throw .notOffered("\(family.name) services are limited to one instance in this version of Roost")
     }
 
+    package func comparing() throws(EngineError) -> any Comparing {
+        if let able = self as? any Comparing { return able }
+        throw .notOffered("the members of \(family.name) services cannot be compared in this version of Roost")
+    }
+
     /// Every engine accepts an empty list.
     package func accept(extensions: [String], build: EngineBuild) throws(EngineError) {
         if let able = self as? any Extensions { return try able.check(extensions: extensions, build: build) }

@@ -8,6 +8,8 @@ package protocol InstancesAPI: Sendable {
     func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo
     /// Replaces the data of a replica by a copy of the primary's.
     func resync(_ id: ServiceID, _ request: ResyncRequest) async throws(Problem) -> OperationInfo
+    /// Compares the tables of every replica with the primary's.
+    func verifyReplication(_ id: ServiceID) async throws(Problem) -> OperationInfo
     /// The last `lines` lines; with `follow` the stream goes on until its reader ends it.
     func logs(of id: InstanceID, lines: Int, follow: Bool) async throws(Problem) -> AsyncStream<String>
 }

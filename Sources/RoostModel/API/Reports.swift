@@ -51,7 +51,7 @@ package struct OperationInfo: Codable, Equatable, Sendable {
 
     package let id: String
     /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`,
-    /// `template`, `storage_init`, `storage_grow`, `storage_move`, `import`.
+    /// `template`, `storage_init`, `storage_grow`, `storage_move`, `import`, `verify`.
     package let kind: String
     /// Null for an operation of the machine.
     @Nullable package var application: String?
@@ -70,6 +70,8 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     @Nullable package var currentStep: RunningStep?
     /// Null if nothing was printed.
     @Nullable package var output: Output?
+    /// Of a `verify` that has ended. Null for other kinds.
+    @Nullable package var comparison: MembersComparison?
     package let startedAt: Date
     @Nullable package var endedAt: Date?
 
@@ -90,6 +92,7 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         self._progress = Nullable(wrappedValue: progress)
         self._currentStep = Nullable(wrappedValue: currentStep)
         self._output = Nullable(wrappedValue: nil)
+        self._comparison = Nullable(wrappedValue: nil)
         self.startedAt = startedAt
         self._endedAt = Nullable(wrappedValue: endedAt)
     }

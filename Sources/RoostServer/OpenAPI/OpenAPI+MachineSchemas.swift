@@ -5,13 +5,13 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "id", "kind", "application", "service", "state", "steps", "error", "result", "notes",
-            "progress", "current_step", "output", "started_at", "ended_at"
+            "progress", "current_step", "output", "comparison", "started_at", "ended_at"
           ],
           "properties": {
             "id": {"type": "string"},
             "kind": {
               "type": "string",
-              "description": "`push`, `scale`, `promote`, `failover`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`, `import`"
+              "description": "`push`, `scale`, `promote`, `failover`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`, `import`, `verify`"
             },
             "application": {"type": ["string", "null"], "description": "null: the operation concerns the machine"},
             "service": {"type": ["string", "null"]},
@@ -23,6 +23,10 @@ extension OpenAPI {
             "progress": {"type": ["string", "null"], "description": "progress of the current step"},
             "current_step": {"anyOf": [{"$ref": "#/components/schemas/RunningStep"}, {"type": "null"}]},
             "output": {"anyOf": [{"$ref": "#/components/schemas/StepOutput"}, {"type": "null"}]},
+            "comparison": {
+              "anyOf": [{"$ref": "#/components/schemas/MembersComparison"}, {"type": "null"}],
+              "description": "the result of a `verify` that is done; null for other kinds"
+            },
             "started_at": {"type": "string", "format": "date-time"},
             "ended_at": {"type": ["string", "null"], "format": "date-time"}
           },
@@ -39,6 +43,7 @@ extension OpenAPI {
             "progress": null,
             "current_step": null,
             "output": null,
+            "comparison": null,
             "started_at": "2026-11-21T06:44:06.120Z",
             "ended_at": null
           }

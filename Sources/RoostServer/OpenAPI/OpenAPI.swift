@@ -2,14 +2,16 @@
 enum OpenAPI {
     private static var paths: String {
         [
-            applicationPaths, servicePaths, pausePaths, failoverPaths, snapshotPaths, clonePaths, templatePaths,
-            machinePaths, pagePaths,
+            applicationPaths, servicePaths, pausePaths, failoverPaths, comparisonPaths, snapshotPaths, clonePaths,
+            templatePaths, machinePaths, pagePaths,
         ].joined(separator: ",\n")
     }
 
     private static var schemas: String {
-        [serviceSchemas, pauseSchemas, failoverSchemas, cloneSchemas, templateSchemas, machineSchemas]
-            .joined(separator: ",\n")
+        [
+            serviceSchemas, pauseSchemas, failoverSchemas, comparisonSchemas, cloneSchemas, templateSchemas,
+            machineSchemas,
+        ].joined(separator: ",\n")
     }
 
     static func document(version: String) -> String {

@@ -21,6 +21,7 @@ struct ServiceRoutes: Sendable {
             HTTPRoute(ServiceEndpoints.resync, .changeApplication, handler: resync),
             HTTPRoute(ServiceEndpoints.replication, .readApplication, handler: showReplication),
             HTTPRoute(ServiceEndpoints.failovers, .readApplication, handler: showFailovers),
+            HTTPRoute(ServiceEndpoints.verifyReplication, .changeApplication, handler: verifyReplication),
             HTTPRoute(ServiceEndpoints.rotatePassword, .changeApplication, handler: rotatePassword),
             HTTPRoute(ServiceEndpoints.users, .readApplication, handler: users),
             HTTPRoute(ServiceEndpoints.addUser, .changeApplication, handler: addUser),
@@ -96,6 +97,12 @@ struct ServiceRoutes: Sendable {
         let id = try call.service()
         _ = try operations.waits(call)
         return try await operations.answer(call, try await instances.resync(id, body))
+    }
+
+    private func verifyReplication(_ call: Call) async throws -> Reply<OperationInfo> {
+        let id = try call.service()
+        _ = try operations.waits(call)
+        return try await operations.answer(call, try await instances.verifyReplication(id))
     }
 
     private func rotatePassword(_ call: Call, _ body: RotateRequest) async throws -> Reply<OperationInfo> {
