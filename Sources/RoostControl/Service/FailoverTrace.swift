@@ -15,6 +15,7 @@ struct FailoverTrace: Equatable, Sendable {
             case .requested: .requested
             case .forced: .forced
             case .interrupted: .interrupted
+            case .hung: .primaryHung
             case .ended: statuses[service.status.primary]?.isLost ?? false ? .dataLost : .primaryEnded
             }
         info = FailoverInfo(id: handover.epoch, cause: cause, from: primary, to: primary, began: date)

@@ -6,6 +6,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
     package enum Cause: String, Codable, CaseIterable, Sendable {
         /// The server of the primary ended.
         case primaryEnded = "primary_ended"
+        /// The server of the primary gave no answer, and no synchronous replica heard from it. It was killed.
+        case primaryHung = "primary_hung"
         /// The directory of the primary is gone.
         case dataLost = "data_lost"
         /// `roost promote`.
