@@ -15,7 +15,8 @@ struct InstanceHandler: InstancesAPI {
         let family = engines.known.family(named: service.engine.name)
         let minimum = family?.minimumMemory ?? ByteCount(bytes: 1)
         let plan = try ScalePlan.make(
-            request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1)
+            request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1,
+            needsOddInstances: family?.needsOddInstances ?? false)
         let change = ServiceChange(
             service: "\(id.service)", kind: plan.fields.isEmpty ? .none : .change, fields: plan.fields)
         // A dry run tells as well that the service is paused: of several services, none is changed then.
@@ -27,7 +28,8 @@ struct InstanceHandler: InstancesAPI {
         let operation = try await services.requestChange("scale", for: id) { spec, service throws(Problem) in
             // The plan is made again from the stored service: another request may have changed other keys meanwhile.
             spec.settings = try ScalePlan.make(
-                request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1
+                request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1,
+                needsOddInstances: family?.needsOddInstances ?? false
             ).settings
         }
         await events.add(
