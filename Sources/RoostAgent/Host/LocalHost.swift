@@ -89,7 +89,8 @@ package final class LocalHost: InstanceHost {
             applied: applied(order, plan, engine.launch(plan, build: build)),
             holdsClients: !engine.family.reachesItselfThroughRouter,
             isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place,
-            reseeding: order.reseeding, part: order.part, isFencedByStop: engine is any FencedByStop)
+            reseeding: order.reseeding, part: order.part, isFencedByStop: engine is any FencedByStop,
+            electsItself: engine.family.electsItself)
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {

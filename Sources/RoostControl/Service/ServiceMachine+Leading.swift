@@ -31,6 +31,9 @@ extension ServiceMachine {
         {
             (self.handover, stuck) = (nil, nil)
         }
+        if let elected = Adoption.elected(service, statuses, newestTerm: newestTerm) {
+            return adopt(elected, service, statuses)
+        }
         if handover == nil {
             let cause = Handover.cause(
                 service, statuses, isExpected: expected == service.epoch,
@@ -48,6 +51,28 @@ extension ServiceMachine {
         case .lead(let member, let reason): return commit(handover, member, reason: reason, service)
         case .giveUp(let reason): return commit(handover, service.status.primary, failure: reason, service)
         }
+    }
+
+    /// Records the member that the group elected by itself. No fence is needed: a majority follows it.
+    private mutating func adopt(
+        _ index: Int, _ service: Service, _ statuses: [Int: InstanceStatus]
+    ) -> [Effect] {
+        isCommitting = true
+        let beyond = statuses.values.map(\.fence).max() ?? 0
+        let name = InstanceID(service.id, index).name
+        var (request, failure): (Int?, String?) = (nil, nil)
+        if case .requested(let target)? = handover?.cause {
+            request = service.pendingRequest?.generation
+            if target != index { failure = "the members elected \(name) instead" }
+        }
+        return [
+            .commit(
+                .lead(
+                    Leadership(
+                        uid: service.uid, primary: index, fenced: [],
+                        epoch: max(handover?.epoch ?? 0, service.epoch + 1, beyond), request: request, failure: failure,
+                        reason: "the members elected it", isByMajority: true)))
+        ]
     }
 
     /// Members whose last look was decided by what is asked about synchronous replication now: no step that an earlier
@@ -104,7 +129,8 @@ extension ServiceMachine {
                     Leadership(
                         uid: service.uid, primary: primary,
                         fenced: handover.fenced(members.compactMapValues(\.status)).sorted(), epoch: handover.epoch,
-                        request: request, failure: failure, reason: reason)))
+                        request: request, failure: failure, reason: reason,
+                        isByMajority: members.compactMapValues(\.status).areElecting)))
         ]
     }
 

@@ -94,6 +94,8 @@ package struct ServiceMachine: Sendable {
     /// The epoch that this machine began while the primary's server was not running; nil once the server was seen
     /// running.
     var expected: UInt64?
+    /// The newest term in which a member said to be primary; 0 for engines that do not elect.
+    var newestTerm: Int64 = 0
 
     /// State of the last change of the members.
     struct Enlisting {
@@ -267,6 +269,7 @@ package struct ServiceMachine: Sendable {
         }
         member.status = status
         member.isHeard = true
+        newestTerm = max(newestTerm, status.leadingTerm ?? 0)
         let news = status.notes.filter { $0.number > member.notesSeen }
         member.notesSeen = max(member.notesSeen, news.last?.number ?? 0)
         if known?.clients != status.clients { routing.isDue = true }

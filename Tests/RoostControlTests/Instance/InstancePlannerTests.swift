@@ -276,14 +276,15 @@ extension InstanceTarget {
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
         epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil,
         part: SynchronousPart = .none,
-        isFencedByStop: Bool = false
+        isFencedByStop: Bool = false, electsItself: Bool = false
     ) -> InstanceTarget {
         InstanceTarget(
             goal: goal, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
             applied: AppliedState(
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
-            epoch: epoch, place: place, reseeding: reseeding, part: part, isFencedByStop: isFencedByStop)
+            epoch: epoch, place: place, reseeding: reseeding, part: part, isFencedByStop: isFencedByStop,
+            electsItself: electsItself)
     }
 }
 
