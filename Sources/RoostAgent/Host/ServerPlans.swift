@@ -109,12 +109,17 @@ struct ServerPlans: Sendable {
         let source: PortNumber? = if case .replica(let source) = order.place { source } else { nil }
         return GroupPlan(
             followers: order.service.instances.map { follower($0.index) }, own: follower(order.index), source: source,
-            peers: order.service.instances.map { member in
-                .init(
-                    index: member.index, uid: order.service.status.uid(of: member.index),
-                    address: routerAddress(member, order), internalPort: member.internalPort,
-                    serverID: member.serverID)
-            })
+            peers: peers(order))
+    }
+
+    /// Only members that elect their primary have to know each other.
+    private func peers(_ order: InstanceOrder) -> [GroupPlan.Peer] {
+        guard catalog.engine(named: identity(for: order).name)?.family.electsItself ?? false else { return [] }
+        return order.service.instances.map { member in
+            .init(
+                index: member.index, uid: order.service.status.uid(of: member.index),
+                address: routerAddress(member, order), internalPort: member.internalPort, serverID: member.serverID)
+        }
     }
 
     // MARK: Control group

@@ -74,6 +74,42 @@ import Testing
         #expect(leadership.text(group) == "data.1 is the primary as of epoch 4: the members elected it")
     }
 
+    /// The report of an election is enough, without any handover; a repeated or old report changes nothing.
+    @Test func theMachineStoresAnElectionOnce() throws {
+        let group = try GroupSample.group(voters: [1, 2])
+        var machine = ServiceMachine(group.id, since: 0)
+        func handle(_ event: ServiceMachine.Event) -> [Leadership] {
+            machine.handle(event, now: now, date: date).compactMap {
+                if case .commit(.lead(let leadership)) = $0 { leadership } else { nil }
+            }
+        }
+        func hear(_ revision: Int64, _ change: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> [Leadership] {
+            try statuses(change).sorted { $0.key < $1.key }.flatMap { _, status in
+                var status = status
+                status.revision = revision
+                return handle(.status(status))
+            }
+        }
+        #expect(handle(.looked(view(group))).isEmpty)
+        #expect(try hear(1).isEmpty)
+        let adopted = try hear(2) { lead(&$0, 1, term: 2) }
+        #expect(adopted.map(\.primary) == [1] && adopted.map(\.epoch) == [4] && adopted.map(\.isByMajority) == [true])
+        #expect(adopted.first?.request == nil && adopted.first?.failure == nil)
+        var after = group
+        after.status = try #require(adopted.first?.applied(to: group, at: date))
+        #expect(handle(.committed(view(after))).isEmpty)
+        let old = try hear(3) { $0[1]?.replication = nil }
+        #expect(old.isEmpty, "member 0 was elected before")
+    }
+
+    private func view(_ service: Service) -> ServiceMachine.View {
+        let application = Application(
+            name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
+            order: [service.id.service], createdAt: date)
+        let gates = Dictionary(uniqueKeysWithValues: service.instances.map { ($0.index, Route.Gate.open) })
+        return ServiceMachine.View(service: service, application: application, gates: gates, listenErrors: [])
+    }
+
     // MARK: After the end of the primary
 
     @Test(
