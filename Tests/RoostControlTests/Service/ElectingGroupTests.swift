@@ -83,7 +83,9 @@ import Testing
                 if case .commit(.lead(let leadership)) = $0 { leadership } else { nil }
             }
         }
-        func hear(_ revision: Int64, _ change: (inout [Int: InstanceStatus]) -> Void = { _ in }) throws -> [Leadership] {
+        func hear(
+            _ revision: Int64, _ change: (inout [Int: InstanceStatus]) -> Void = { _ in }
+        ) throws -> [Leadership] {
             try statuses(change).sorted { $0.key < $1.key }.flatMap { _, status in
                 var status = status
                 status.revision = revision
