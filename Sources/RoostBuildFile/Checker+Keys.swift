@@ -32,6 +32,9 @@ extension Checker {
             return refuse(entry.line, path, "more than 1 instance\(type) is not supported yet; use 1")
         }
         guard count <= most else { return refuse(entry.line, path, "a service can have at most \(most) instances") }
+        if rule?.needsOddInstances ?? false, let fault = EngineFamily.evenFault(count) {
+            return refuse(entry.line, path, fault)
+        }
         return count
     }
 

@@ -10,6 +10,8 @@ package struct TypeRule: Equatable, Sendable {
     package let minimumMemory: ByteCount
     /// The largest value of `instances`.
     package let mostInstances: Int
+    /// Whether an even value of `instances` is refused.
+    package let needsOddInstances: Bool
     /// Versions of the installed engines that serve the type.
     package let versions: [EngineVersion]
     /// Rules for names of databases: their length, and which are the server's own.
@@ -17,7 +19,8 @@ package struct TypeRule: Equatable, Sendable {
 
     package init(
         type: ServiceType, isBuilt: Bool = true, keys: Set<ServiceKey> = ServiceKey.sql, minimumMemory: ByteCount,
-        mostInstances: Int = 1, versions: [EngineVersion],
+        mostInstances: Int = 1, needsOddInstances: Bool = false,
+        versions: [EngineVersion],
         names: NameRules = NameRules(ownDatabases: ["mysql", "information_schema", "performance_schema", "sys"])
     ) {
         self.type = type
@@ -25,6 +28,7 @@ package struct TypeRule: Equatable, Sendable {
         self.keys = keys
         self.minimumMemory = minimumMemory
         self.mostInstances = mostInstances
+        self.needsOddInstances = needsOddInstances
         self.versions = versions
         self.names = names
     }

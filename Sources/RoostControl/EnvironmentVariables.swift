@@ -22,6 +22,9 @@ package struct Connection: Equatable, Sendable {
     package let database: String
     /// The replicas' stable addresses at the router.
     package let replicaAddresses: [ServiceInfo.Address]
+    /// Ports at the router of the members that the URL names, by index. Clients ask them which one is the primary.
+    /// Empty: the URL names the endpoint.
+    package let memberPorts: [PortNumber]
     /// Whether the service is exposed to the network, so that its accounts must use TLS.
     package let requiresTLS: Bool
     /// Path of the home's CA certificate on roostd's machine; nil unless TLS is required.
@@ -32,7 +35,8 @@ package struct Connection: Equatable, Sendable {
     /// A connection to one instance instead of the endpoint: `port` is the instance's port at the router.
     package func at(_ port: PortNumber) -> Connection {
         Connection(
-            service: service, infix: infix, urlScheme: urlScheme, urlQuery: urlQuery, isSQL: isSQL, host: host,
+            service: service, infix: infix, urlScheme: urlScheme,
+            urlQuery: memberPorts.isEmpty ? urlQuery : "\(urlQuery)&directConnection=true", isSQL: isSQL, host: host,
             endpoint: port, readEndpoint: readEndpoint, user: user, password: password, database: database,
             replicaAddresses: replicaAddresses, requiresTLS: requiresTLS, authorityFile: authorityFile, ports: ports)
     }
@@ -41,7 +45,8 @@ package struct Connection: Equatable, Sendable {
         service: ServiceName, infix: String, urlScheme: String, urlQuery: String, isSQL: Bool, host: String,
         endpoint: PortNumber,
         readEndpoint: PortNumber, user: String, password: String, database: String,
-        replicaAddresses: [ServiceInfo.Address], requiresTLS: Bool, authorityFile: String? = nil,
+        replicaAddresses: [ServiceInfo.Address], memberPorts: [PortNumber] = [], requiresTLS: Bool,
+        authorityFile: String? = nil,
         ports: [ServiceInfo.Port]? = nil
     ) {
         self.service = service
@@ -56,20 +61,26 @@ package struct Connection: Equatable, Sendable {
         self.password = password
         self.database = database
         self.replicaAddresses = replicaAddresses
+        self.memberPorts = memberPorts
         self.requiresTLS = requiresTLS
         self.authorityFile = authorityFile
         self.ports = ports
     }
 
     /// `mysql://root:secret@127.0.0.1:21000/data`
-    package var url: String { url(at: endpoint) }
-    package var readURL: String { url(at: readEndpoint) }
+    package var url: String { url(at: memberPorts.isEmpty ? [endpoint] : memberPorts) }
+    package var readURL: String {
+        // Clients that know the members choose one to read from.
+        memberPorts.isEmpty ? url(at: [readEndpoint]) : "\(url)&readPreference=secondaryPreferred"
+    }
     /// URL of the service; for a custom service the URL of its first port, nil if it has no ports.
     package var anyURL: String? { ports.map { $0.first?.url } ?? url }
 
-    private func url(at port: PortNumber) -> String {
+    /// `ports`: several for clients that ask each member which one is the primary.
+    private func url(at ports: [PortNumber]) -> String {
+        let addresses = ports.map { Self.address(host, $0) }.joined(separator: ",")
         let account = "\(user.percentEncoded):\(password.percentEncoded)"
-        return "\(urlScheme)://\(account)@\(Self.address(host, port))/\(database.percentEncoded)\(urlQuery)"
+        return "\(urlScheme)://\(account)@\(addresses)/\(database.percentEncoded)\(urlQuery)"
     }
 
     /// `host:port`, an IPv6 address in brackets.

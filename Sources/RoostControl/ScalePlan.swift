@@ -7,7 +7,8 @@ package struct ScalePlan: Equatable, Sendable {
     package let fields: [ServiceChange.Field]
 
     package static func make(
-        _ request: ScaleRequest, service: Service, minimumMemory: ByteCount, mostInstances: Int = 1
+        _ request: ScaleRequest, service: Service, minimumMemory: ByteCount, mostInstances: Int = 1,
+        needsOddInstances: Bool = false
     ) throws(Problem) -> ScalePlan {
         let name = service.id.service
         guard request.instances != nil || request.memory != nil || request.cpus != nil else {
@@ -17,7 +18,7 @@ package struct ScalePlan: Equatable, Sendable {
         }
         var settings = service.settings
         if let instances = request.instances {
-            settings.instances = try checked(instances: instances, mostInstances, service)
+            settings.instances = try checked(instances: instances, mostInstances, needsOddInstances, service)
         }
         if let text = request.memory { settings.memory = try checked(memory: text, service, minimumMemory) }
         if let cpus = request.cpus { settings.cpus = try checked(cpus: cpus, name) }
@@ -31,7 +32,7 @@ package struct ScalePlan: Equatable, Sendable {
     }
 
     private static func checked(
-        instances: Int, _ most: Int, _ service: Service
+        instances: Int, _ most: Int, _ needsOdd: Bool, _ service: Service
     ) throws(Problem) -> Int {
         let name = service.id.service
         guard instances >= 1 else {
@@ -44,6 +45,9 @@ package struct ScalePlan: Equatable, Sendable {
         guard instances <= most else {
             throw Problem(
                 .usage, "a service can have at most \(most) instances", next: ["roost info \(name)"])
+        }
+        if needsOdd, let fault = EngineFamily.evenFault(instances) {
+            throw Problem(.usage, fault, next: ["roost scale \(name):instances=\(instances - 1)"])
         }
         return instances
     }

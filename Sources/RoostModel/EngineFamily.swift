@@ -37,6 +37,8 @@ package struct EngineFamily: Codable, Equatable, Sendable {
     package let takesExtensions: Bool
     /// Limit of instances of a service. Nil in reports of older agents, which means one.
     private let instanceLimit: Int?
+    /// Whether the servers of a group elect their primary by a majority. Nil in reports of older agents: they do not.
+    private let isElecting: Bool?
     package let defaultMemory: ByteCount
     package let minimumMemory: ByteCount
     /// Approximate size of a fresh data directory on disk.
@@ -48,7 +50,7 @@ package struct EngineFamily: Codable, Equatable, Sendable {
         tlsURLScheme: String? = nil, applicationUser: String, fixedDatabase: String? = nil, names: NameRules?,
         seriesLength: Int = 2, reachesItselfThroughRouter: Bool = false, acceptsPreviousPassword: Bool = true,
         syncsWhatItReliesOn: Bool = true, takesExtensions: Bool = false, mostInstances: Int = 1,
-        defaultMemory: ByteCount,
+        electsItself: Bool = false, defaultMemory: ByteCount,
         minimumMemory: ByteCount, freshSize: ByteCount = .mebibytes(8)
     ) {
         self.name = name
@@ -68,6 +70,7 @@ package struct EngineFamily: Codable, Equatable, Sendable {
         self.syncsWhatItReliesOn = syncsWhatItReliesOn
         self.takesExtensions = takesExtensions
         instanceLimit = mostInstances == 1 ? nil : mostInstances
+        isElecting = electsItself ? true : nil
         self.defaultMemory = defaultMemory
         self.minimumMemory = minimumMemory
         self.freshSize = freshSize
@@ -103,12 +106,18 @@ extension EngineFamily {
         case tlsURLScheme = "tlsUrlScheme"
         case applicationUser = "shownUser"
         case fixedDatabase, names, seriesLength, reachesItselfThroughRouter, acceptsPreviousPassword
-        case syncsWhatItReliesOn, takesExtensions, instanceLimit, defaultMemory, minimumMemory, freshSize
+        case syncsWhatItReliesOn, takesExtensions, instanceLimit, isElecting, defaultMemory, minimumMemory, freshSize
     }
 
     package var mostInstances: Int { instanceLimit ?? 1 }
     /// Whether the tables of a replica can be compared with the primary's.
     package var comparesMembers: Bool { isSQL && mostInstances > 1 }
+    /// Whether the servers of a group elect their primary by a majority of the members. Roost asks for elections then,
+    /// and records whom the group elected.
+    package var electsItself: Bool { isElecting ?? false }
+    /// Whether an even number of instances is refused: a majority of it survives no more losses than the odd number
+    /// below.
+    package var needsOddInstances: Bool { electsItself }
     /// Whether users are part of the data, so that replicas receive them.
     package var usersReplicate: Bool { wire != "redis" }
 

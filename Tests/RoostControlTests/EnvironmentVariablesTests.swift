@@ -136,6 +136,21 @@ struct EnvironmentVariablesTests {
         #expect(exposed.readURL == "mysql://root:pw@127.0.0.1:21001/data?sslmode=require")
     }
 
+    /// Clients of an engine that elects its primary find it among the members.
+    @Test func anAddressNamesAllMembersOfAGroupThatElects() throws {
+        let group = Connection(
+            service: try ServiceName("data"), infix: "MONGODB", urlScheme: "mongodb", urlQuery: "?replicaSet=r.data",
+            isSQL: false, host: "127.0.0.1", endpoint: try port(21000), readEndpoint: try port(21001), user: "root",
+            password: "pw", database: "data", replicaAddresses: [],
+            memberPorts: [try port(21002), try port(21003), try port(21004)], requiresTLS: false)
+        let all = "mongodb://root:pw@127.0.0.1:21002,127.0.0.1:21003,127.0.0.1:21004/data?replicaSet=r.data"
+        #expect(group.url == all)
+        #expect(group.readURL == "\(all)&readPreference=secondaryPreferred")
+        #expect(
+            group.at(try port(21003)).url
+                == "mongodb://root:pw@127.0.0.1:21003/data?replicaSet=r.data&directConnection=true")
+    }
+
     @Test func exposedServicesNameTheCertificateOfTheirAuthority() throws {
         let exposed = try byName([connection("data", requiresTLS: true)])
         #expect(exposed["DATA_MYSQL_CA_FILE"] == "/srv/roost/ca/ca.pem")

@@ -60,6 +60,23 @@ struct ScalePlanTests {
         #expect(try plan(ScaleRequest(instances: 1, dryRun: true), three).fields.map(\.key) == ["instances"])
     }
 
+    @Test(arguments: [(1, true), (2, false), (3, true), (6, false), (7, true), (8, false)])
+    func anEngineThatElectsNeedsAnOddNumber(_ instances: Int, _ isAccepted: Bool) throws {
+        func fault(dryRun: Bool) throws -> Problem? {
+            do {
+                _ = try ScalePlan.make(
+                    ScaleRequest(instances: instances, dryRun: dryRun), service: Samples.service("data", before),
+                    minimumMemory: .mebibytes(128), mostInstances: 7, needsOddInstances: true)
+                return nil
+            } catch let problem as Problem { return problem }
+        }
+        for dryRun in [false, true] {
+            let problem = try fault(dryRun: dryRun)
+            #expect((problem == nil) == isAccepted)
+            #expect(problem.map { $0.code == .usage } ?? true)
+        }
+    }
+
     private func plan(_ request: ScaleRequest, _ settings: ServiceSettings? = nil) throws -> ScalePlan {
         try ScalePlan.make(
             request, service: Samples.service("data", settings ?? before), minimumMemory: .mebibytes(128))

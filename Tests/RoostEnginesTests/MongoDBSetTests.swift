@@ -217,11 +217,6 @@ import Testing
             SetVotes.next(set, status, voters: [4], own: 21_000) == .wait("member 4 is not in the replica set yet"))
     }
 
-    @Test(arguments: [(1, true), (2, false), (3, true), (4, false), (5, true), (7, true), (9, false)])
-    func instancesAreOddInNumber(_ instances: Int, _ isAllowed: Bool) {
-        #expect((SetVotes.instancesFault(instances) == nil) == isAllowed)
-    }
-
     // MARK: Becoming the primary
 
     @Test func noElectionIsAskedForWhileAMemberWithAVoteIsAhead() {

@@ -35,7 +35,8 @@ package enum ServiceEndpoints {
     package static let logs = Endpoint<InstanceID, NoBody, TextAnswer>(.get, "/logs", query: ["lines", "follow"])
 
     static let declared: [any AnyEndpoint] = [
-        show, destroy, scale, promote, failover, restart, resync, pause, resume, replication, verifyReplication, failovers,
+        show, destroy, scale, promote, failover, restart, resync, pause, resume, replication, verifyReplication,
+        failovers,
         rotatePassword, users, addUser, removeUser, client, importDump, move, instance, logs,
     ]
 }

@@ -16,7 +16,9 @@ extension LocalHost {
             seen.escape = escape(order)
             seen.viewFault = servers.withLock { $0[order.id]?.process }.flatMap(Self.viewFault)
             seen.lostFiles = lostFiles(order)
-            if order.service.isGroup, seen.health?.isAnswer ?? false { seen.replication = await replicationReport(order) }
+            if order.service.isGroup, seen.health?.isAnswer ?? false {
+                seen.replication = await replicationReport(order)
+            }
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)

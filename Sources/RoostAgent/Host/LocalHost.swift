@@ -90,7 +90,7 @@ package final class LocalHost: InstanceHost {
             holdsClients: !engine.family.reachesItselfThroughRouter,
             isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place,
             reseeding: order.reseeding, part: order.part, isToBeKilled: order.isToBeKilled,
-            isFencedByStop: engine is any FencedByStop)
+            isFencedByStop: engine is any FencedByStop, electsItself: engine.family.electsItself)
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {
@@ -110,6 +110,10 @@ package final class LocalHost: InstanceHost {
                 plan.certificate?.certificate ?? "",
                     // Open accounts add nothing, so that digests by older versions of Roost stay valid.
             ] + (plan.group?.followers ?? []).map(\.password)
+            // A member that gets another address or port is listed anew, together with the accounts.
+            + (plan.group?.peers ?? []).map { peer in
+                "peer \(peer.index) \(peer.address.host) \(peer.address.port) \(peer.internalPort)"
+            }
             + (plan.settings.accounts == .open ? [] : ["accounts \(plan.settings.accounts.rawValue)"])
             + plan.databases + plan.settings.extensions.map { "extension \($0)" }
         return SHA256.hash(data: Data(parts.joined(separator: "\0").utf8)).map { String($0, radix: 16) }.joined()

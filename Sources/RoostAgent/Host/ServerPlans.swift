@@ -69,14 +69,18 @@ struct ServerPlans: Sendable {
             instance: order.id, settings: order.service.settings, folders: try folders(order),
             internalPort: instance.internalPort,
             // A template build has no route: its `port` is the port of its server.
-            routerAddress: RouterAddress(
-                host: order.service.settings.expose == .network ? publicHost : "127.0.0.1", port: instance.port),
+            routerAddress: routerAddress(instance, order),
             serverID: instance.serverID, domainID: order.service.status.domain,
             applicationUser: order.service.credentials.user, applicationPassword: order.secrets.password,
             previousPassword: order.secrets.previousPassword, administrationPassword: order.secrets.administration,
             databases: databases(order.service), certificate: try certificates.certificate(order),
             custom: order.service.custom, group: order.service.isGroup ? groupPlan(order) : nil,
             profile: order.profile)
+    }
+
+    private func routerAddress(_ member: ServiceStatus.Member, _ order: InstanceOrder) -> RouterAddress {
+        RouterAddress(
+            host: order.service.settings.expose == .network ? publicHost : "127.0.0.1", port: member.port)
     }
 
     func address(_ order: InstanceOrder) throws(HostFailure) -> ServerAddress {
@@ -104,7 +108,18 @@ struct ServerPlans: Sendable {
         }
         let source: PortNumber? = if case .replica(let source) = order.place { source } else { nil }
         return GroupPlan(
-            followers: order.service.instances.map { follower($0.index) }, own: follower(order.index), source: source)
+            followers: order.service.instances.map { follower($0.index) }, own: follower(order.index), source: source,
+            peers: peers(order))
+    }
+
+    /// Only members that elect their primary have to know each other.
+    private func peers(_ order: InstanceOrder) -> [GroupPlan.Peer] {
+        guard catalog.engine(named: identity(for: order).name)?.family.electsItself ?? false else { return [] }
+        return order.service.instances.map { member in
+            .init(
+                index: member.index, uid: order.service.status.uid(of: member.index),
+                address: routerAddress(member, order), internalPort: member.internalPort, serverID: member.serverID)
+        }
     }
 
     // MARK: Control group

@@ -58,9 +58,15 @@ extension InstancePlanner {
     func groupClosing(_ target: InstanceTarget) -> InstancePlan? {
         switch target.place {
         case .alone, .primary: nil
+        case .replica where target.electsItself, .fenced(mayStart: true) where target.electsItself: elected
         case .replica, .fenced:
             InstancePlan([target.isFencedByStop ? .stop(.fence) : .closeServer], clients: .held, state: .up)
         }
+    }
+
+    /// Plan for a member that the group elected, or follows an elected member, before the service has recorded it.
+    private var elected: InstancePlan {
+        InstancePlan([], clients: .held, state: .up, lookAgain: Self.lateHandoverPoll)
     }
 
     /// Plan for a primary that waits for other replicas than it should, or in vain. Nil if it waits for the right ones, or
@@ -81,13 +87,21 @@ extension InstancePlanner {
                 // A server that runs on writes to its log, beyond what the next primary has.
                 return InstancePlan([.stop(.fence)], clients: .held, state: .up)
             }
+            if target.electsItself, target.place == .fenced(mayStart: false), seen.replication?.role == .primary {
+                // An elected server takes writes before Roost has opened it.
+                return InstancePlan([.closeServer], clients: .held, state: .up)
+            }
             let poll = seen.fencedFor < .seconds(2) ? Self.handoverPoll : Self.lateHandoverPoll
             return InstancePlan([], clients: .held, state: .starting, lookAgain: poll)
         case .primary(mayOpen: false):
             return InstancePlan([], clients: .held, state: .starting, lookAgain: probeInterval)
         case .primary(mayOpen: true):
             guard let report = seen.replication else { return unanswered(seen) }
-            if report.role == .replica { return InstancePlan([.promote], state: .starting) }
+            if report.role == .replica {
+                // The members follow another one: the service is about to record it.
+                if target.electsItself, report.source != nil { return elected }
+                return InstancePlan([.promote], state: .starting)
+            }
             // Before the first commit, the server knows which members to wait for.
             let isPlayed = target.part.isPlayed(by: report)
             return InstancePlan([isPlayed ? .openServer : .play(target.part)], state: .starting)
@@ -100,7 +114,10 @@ extension InstancePlanner {
         if report.role == .primary, target.isFencedByStop {
             return InstancePlan([.stop(.fence)], clients: .held, state: .up)
         }
-        guard report.role == .replica, report.source == source else {
+        if target.electsItself {
+            // A member without a source says why below.
+            guard report.role == .replica, report.source == nil || report.source == source else { return elected }
+        } else if report.role != .replica || report.source != source {
             return InstancePlan([.follow], state: .starting)
         }
         if report.link == .up || target.part == .none, !target.part.isPlayed(by: report) {

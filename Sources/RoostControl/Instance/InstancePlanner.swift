@@ -23,7 +23,8 @@ package struct InstancePlanner: Sendable {
 
     package init(
         backoff: Backoff = Backoff(), probeInterval: Duration = .seconds(2),
-        memberProbeInterval: Duration = .milliseconds(500), reviewInterval: Duration = .seconds(30), startPoll: Duration = .milliseconds(3)
+        memberProbeInterval: Duration = .milliseconds(500), reviewInterval: Duration = .seconds(30),
+        startPoll: Duration = .milliseconds(3)
     ) {
         self.backoff = backoff
         self.probeInterval = probeInterval

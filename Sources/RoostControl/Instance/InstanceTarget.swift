@@ -24,6 +24,8 @@ package struct InstanceTarget: Equatable, Sendable {
     package let isToBeKilled: Bool
     /// Whether a primary of this engine is fenced by a clean stop, and becomes a replica at its next start.
     package let isFencedByStop: Bool
+    /// Whether the members of the group elect their primary: no step is taken against an election.
+    package let electsItself: Bool
     /// Whether the service is paused at the time of the look. Set by the instance's machine, which knows the time.
     package var isPaused = false
 
@@ -43,11 +45,14 @@ package struct InstanceTarget: Equatable, Sendable {
     package init(
         goal: Service.Goal, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
         isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone, reseeding: String? = nil,
-        part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false
+        part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false,
+        electsItself: Bool = false
     ) {
         self.isToBeKilled = isToBeKilled
         self.reseeding = reseeding
-        self.part = part
+        // Such an engine cannot wait for nobody: a majority of one is the primary alone.
+        self.part = electsItself && part == .waits(for: []) ? .none : part
+        self.electsItself = electsItself
         self.isFencedByStop = isFencedByStop
         self.epoch = epoch
         self.place = place

@@ -40,13 +40,19 @@ struct Election {
             return
         }
         let missing = record.voters.filter { read[$0] == nil }
-        guard missing.isEmpty else {
+        // Of an engine that elects, a majority has every acknowledged write. The primary that is gone has a vote too.
+        let isMajority =
+            read.values.contains { $0.electionTerm != nil }
+            && (record.voters.count - missing.count) * 2 > record.voters.count + 1
+        guard missing.isEmpty || isMajority else {
             (outcome, provenCandidates) = (.unread(missing), [])
             return
         }
         // A replica that is no voter may have data that nobody acknowledged, and decides nothing.
         let holdingAll = candidates.filter { candidate in
-            record.voters.allSatisfy { read[$0].map { candidate.position.standing(against: $0).holdsAll } ?? false }
+            record.voters.allSatisfy {
+                read[$0].map { candidate.position.standing(against: $0).holdsAll } ?? isMajority
+            }
         }
         // The replica with the most data leaves no other with data that the new primary lacks.
         let leading = Self.mostAdvanced(holdingAll)

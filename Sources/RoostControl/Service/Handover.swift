@@ -243,6 +243,9 @@ package struct Leadership: Equatable, Sendable {
     package var reason: String?
     /// The record of the change so far.
     package var failover: FailoverInfo?
+    /// Whether the members elect their primary by a majority. Then an earlier primary needs no fence, keeps its vote,
+    /// and undoes by itself what no majority has.
+    package var isByMajority = false
 
     /// The service's status with this change. Nil if the service is another, has this epoch or a later one already,
     /// or the primary is not a seeded member.
@@ -252,11 +255,12 @@ package struct Leadership: Equatable, Sendable {
         else { return nil }
         var status = service.status
         let outgoing = Set((status.outgoing ?? []) + [status.primary]).subtracting(fenced + [primary]).sorted()
-        status.outgoing = outgoing.isEmpty ? nil : outgoing
+        status.outgoing = outgoing.isEmpty || isByMajority ? nil : outgoing
         status.epoch = epoch
         if primary != status.primary {
             // In a planned change the old primary has what the new one has, and follows it next.
-            let predecessor = isPlanned(service) && fenced.contains(status.primary) ? status.primary : nil
+            let keepsData = isByMajority || (isPlanned(service) && fenced.contains(status.primary))
+            let predecessor = keepsData ? status.primary : nil
             status.synchronous = status.synchronous?.led(by: primary, predecessor: predecessor, at: date)
             if predecessor == nil { status.reseed(status.primary, at: date) }
             if let place = status.members.firstIndex(where: { $0.index == primary }) {
@@ -278,7 +282,8 @@ package struct Leadership: Equatable, Sendable {
     /// Sentence for people, once the change is stored.
     package func text(_ service: Service) -> String {
         let name = InstanceID(service.id, primary).name
-        return failure.map { "\(name) remains the primary in epoch \(epoch): \($0)" }
+        let isKept = primary == service.status.primary
+        return failure.map { "\(name) \(isKept ? "remains" : "is") the primary in epoch \(epoch): \($0)" }
             ?? "\(name) is the primary as of epoch \(epoch)" + (reason.map { ": \($0)" } ?? "")
     }
 }

@@ -34,6 +34,9 @@ extension ServiceMachine {
             (self.handover, stuck) = (nil, nil)
             if handover.epoch > service.epoch { trace = nil }
         }
+        if let elected = Adoption.elected(service, statuses, newestTerm: newestTerm) {
+            return adopt(elected, service, statuses)
+        }
         var superseded: [Effect] = []
         if handover == nil {
             let cause = Handover.cause(
@@ -43,11 +46,12 @@ extension ServiceMachine {
             if cause == .ended || cause == .hung { replaceAfter = now + Handover.pause }
             let beyond = statuses.values.map(\.fence).max() ?? 0
             let begun = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
-            superseded = trace.map { trace in
-                var trace = trace
-                trace.supersede(by: begun.epoch)
-                return [.record(trace.info)]
-            } ?? []
+            superseded =
+                trace.map { trace in
+                    var trace = trace
+                    trace.supersede(by: begun.epoch)
+                    return [.record(trace.info)]
+                } ?? []
             handover = begun
             trace = FailoverTrace(begun, service, statuses, at: date)
         }
@@ -65,6 +69,28 @@ extension ServiceMachine {
             trace?.elect(primary, reason: reason, isUndone: true, handover, service, statuses, now)
             return superseded + commit(handover, primary, failure: reason, service)
         }
+    }
+
+    /// Records the member that the group elected by itself. No fence is needed: a majority follows it.
+    private mutating func adopt(
+        _ index: Int, _ service: Service, _ statuses: [Int: InstanceStatus]
+    ) -> [Effect] {
+        isCommitting = true
+        let beyond = statuses.values.map(\.fence).max() ?? 0
+        let name = InstanceID(service.id, index).name
+        var (request, failure): (Int?, String?) = (nil, nil)
+        if case .requested(let target)? = handover?.cause {
+            request = service.pendingRequest?.generation
+            if target != index { failure = "the members elected \(name) instead" }
+        }
+        return [
+            .commit(
+                .lead(
+                    Leadership(
+                        uid: service.uid, primary: index, fenced: [],
+                        epoch: max(handover?.epoch ?? 0, service.epoch + 1, beyond), request: request, failure: failure,
+                        reason: "the members elected it", isByMajority: true)))
+        ]
     }
 
     /// Members whose last look was decided by what is asked about synchronous replication now: no step that an earlier
@@ -122,7 +148,7 @@ extension ServiceMachine {
                         uid: service.uid, primary: primary,
                         fenced: handover.fenced(members.compactMapValues(\.status)).sorted(), epoch: handover.epoch,
                         request: request, failure: failure, reason: reason,
-                        failover: trace?.info)))
+                        failover: trace?.info, isByMajority: members.compactMapValues(\.status).areElecting)))
         ]
     }
 

@@ -98,27 +98,8 @@ package struct ServiceMachine: Sendable {
     /// The epoch that this machine began while the primary's server was not running; nil once the server was seen
     /// running.
     var expected: UInt64?
-
-    /// State of the last change of the members.
-    struct Enlisting {
-        var isUnderWay = false
-        /// Why the change could not be stored, a sentence.
-        var failure: String?
-        /// A failed attempt is repeated at the next tick.
-        var isDue = true
-    }
-
-    /// State of the updates to the router.
-    struct Routing {
-        var isUnderWay = false
-        /// Numbers of the requested gates that the update covers, by index.
-        var gateRequests: [Int: Int64] = [:]
-        /// Failure of the last attempt; nil if it succeeded.
-        var failure: InstanceSpec.Admission.Failure?
-        var attempts: Int64 = 0
-        /// A failed attempt is repeated at the next tick, or when an agent requests another gate.
-        var isDue = true
-    }
+    /// The newest term in which a member said to be primary; 0 for engines that do not elect.
+    var newestTerm: Int64 = 0
 
     /// Low bits of a revision. A machine sends fewer specs than these bits can count.
     private static let revisionBits = 20
@@ -271,6 +252,7 @@ package struct ServiceMachine: Sendable {
         }
         member.status = status
         member.isHeard = true
+        newestTerm = max(newestTerm, status.leadingTerm ?? 0)
         let news = status.notes.filter { $0.number > member.notesSeen }
         member.notesSeen = max(member.notesSeen, news.last?.number ?? 0)
         if known?.clients != status.clients { routing.isDue = true }

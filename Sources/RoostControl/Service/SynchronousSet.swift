@@ -18,6 +18,8 @@ struct SynchronousSet: Equatable, Sendable {
     private(set) var retiring: Set<Int> = []
     /// The primary's status when every retiring voter was first seen not to acknowledge any more.
     private var retired: Mark?
+    /// Whether the members elect their primary by a majority of those with a vote, the voters and the primary.
+    private var isElecting = false
 
     /// A status of an instance, in the order of its agent.
     private struct Mark: Equatable {
@@ -43,8 +45,15 @@ struct SynchronousSet: Equatable, Sendable {
     ) -> SynchronousChange? {
         let record = service.status.synchronous
         let replicas = service.electors
+        isElecting = isElecting || statuses.areElecting
+        if isElecting, !service.wantsAcknowledgements, let record, !record.voters.isEmpty {
+            // The primary takes the votes first: members without a server would make up the majority else.
+            return retire(Set(record.voters), service, record, statuses, answering)
+        }
         guard service.wantsAcknowledgements else {
+            let isElecting = isElecting
             self = SynchronousSet()
+            self.isElecting = isElecting
             return record.map { $0.voters.isEmpty && !$0.isInForce } ?? true ? nil : change(service, [], false)
         }
         guard let record else { return change(service, [], false) }
@@ -53,14 +62,16 @@ struct SynchronousSet: Equatable, Sendable {
         else { return nil }
         let following = Set(replicas.filter { statuses[$0]?.follows(service) ?? false })
         note(record, following, now)
-        let joining = following.subtracting(record.voters).filter { statuses[$0]?.holds(report.applied) ?? false }
+        let ready = following.subtracting(record.voters).filter { statuses[$0]?.holds(report.applied) ?? false }
+        let joining = isElecting ? Votes.joining(ready, record.voters) : ready
         if !joining.isEmpty { return change(service, record.voters + joining, record.isInForce) }
         if let change = remove(service, record, following, statuses, answering, now) { return change }
         guard answering.contains(service.status.primary) else { return nil }
         if record.isInForce {
-            // The waiting was switched off on the server. A server that is not open yet takes no commits.
-            return report.isSynchronous != false || primary.serving != .open
-                ? nil : change(service, record.voters, false)
+            // The waiting was switched off on the server. A server that is not open yet takes no commits. Without its
+            // last voter, an elected primary waits for itself alone.
+            let isOn = report.isSynchronous != false || (isElecting && !retiring.isEmpty)
+            return isOn || primary.serving != .open ? nil : change(service, record.voters, false)
         }
         let isWaiting = SynchronousPart.waits(for: record.voters).isPlayed(by: report)
         // Commits wait, nobody but a voter acknowledges them, and a voter has all that was committed before.
@@ -79,7 +90,13 @@ struct SynchronousSet: Equatable, Sendable {
     static func isSettled(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
         let record = service.status.synchronous
         guard service.wantsAcknowledgements else { return record?.voters.isEmpty ?? true }
-        let following = service.electors.filter { statuses[$0]?.follows(service) ?? false }
+        var following = service.electors.filter { statuses[$0]?.follows(service) ?? false }
+        if statuses.areElecting {
+            // A single replica waits for another one, without a vote.
+            let voters = record?.voters ?? []
+            let joining = Votes.joining(Set(following).subtracting(voters), voters)
+            following.removeAll { !voters.contains($0) && !joining.contains($0) }
+        }
         guard let record, record.isInForce else { return following.isEmpty }
         return following.allSatisfy(record.voters.contains)
     }
@@ -100,6 +117,10 @@ struct SynchronousSet: Equatable, Sendable {
         func isAway(_ voter: Int, for time: Duration) -> Bool { awaySince[voter].map { now - $0 >= time } ?? false }
         let staying = Set(service.electors)
         let leaving = Set(record.voters).subtracting(staying)
+        if isElecting {
+            // A voter that is away keeps its vote: a majority of the others would be no smaller.
+            return retire(Votes.leaving(leaving, record.voters), service, record, statuses, answering)
+        }
         let gone = leaving.union(record.voters.filter { isAway($0, for: Self.absence) })
         guard !gone.isEmpty, record.voters.contains(where: { !gone.contains($0) && following.contains($0) }) else {
             (retiring, retired) = ([], nil)
@@ -111,11 +132,20 @@ struct SynchronousSet: Equatable, Sendable {
             let mayGoOn = service.settings.durability != .strict || record.voters.allSatisfy { leaving.contains($0) }
             return isAlone && mayGoOn ? change(service, [], false) : nil
         }
+        return retire(gone, service, record, statuses, answering)
+    }
+
+    /// Has voters stop acknowledging, and removes them from the record once nobody counts them.
+    private mutating func retire(
+        _ gone: Set<Int>, _ service: Service, _ record: ServiceStatus.Synchronous, _ statuses: [Int: InstanceStatus],
+        _ answering: Set<Int>
+    ) -> SynchronousChange? {
         if retiring != gone {
             (retiring, retired) = (gone, nil)
             // Statuses so far answer another question.
             return nil
         }
+        if gone.isEmpty { return nil }
         guard let primary = statuses[service.status.primary], let report = primary.replication,
             answering.contains(primary.id.index),
             gone.allSatisfy({ Self.isSilenced($0, answering.contains($0) ? statuses[$0] : nil, by: report) })
@@ -129,9 +159,10 @@ struct SynchronousSet: Equatable, Sendable {
         }
         // The primary's position must be newer than the last acknowledgement of a retiring voter.
         let others = record.voters.filter { !gone.contains($0) }
-        guard retired.precedes(primary), others.contains(where: { statuses[$0]?.holds(report.applied) ?? false }) else {
-            return nil
-        }
+        // A group that elects may lose its last voters: the primary then acknowledges alone.
+        let areHeld =
+            others.contains { statuses[$0]?.holds(report.applied) ?? false } || (isElecting && others.isEmpty)
+        guard retired.precedes(primary), areHeld else { return nil }
         // The retiring voters stay silent until the record has changed.
         return change(service, others, record.isInForce)
     }

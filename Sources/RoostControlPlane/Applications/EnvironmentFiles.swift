@@ -109,7 +109,7 @@ package actor EnvironmentFiles {
             replicaAddresses: service.replicas.filter(\.seeded).map {
                 .init(host: requiresTLS ? machine.facts.publicHost : "127.0.0.1", port: $0.port)
             },
-            requiresTLS: requiresTLS,
+            memberPorts: family?.electsItself ?? false ? service.electingPorts : [], requiresTLS: requiresTLS,
             authorityFile: requiresTLS && service.custom == nil ? machine.facts.authorityFile : nil,
             ports: service.custom?.ports.map {
                 ServiceInfo.Port(
@@ -117,6 +117,14 @@ package actor EnvironmentFiles {
                     host: requiresTLS ? machine.facts.publicHost : "127.0.0.1",
                     port: $0.endpoint)
             })
+    }
+}
+
+extension Service {
+    /// The ports of the members of a group that elects its primary. The order stays when the primary changes. Empty
+    /// unless the service is a group.
+    fileprivate var electingPorts: [PortNumber] {
+        isGroup ? instances.filter { $0.seeded && $0.leaving == nil }.map(\.port) : []
     }
 }
 

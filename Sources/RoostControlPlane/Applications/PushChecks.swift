@@ -45,6 +45,9 @@ struct PushChecks: Sendable {
                 {
                     diagnostics.append(file.diagnostic(declared, fault))
                 }
+                if let fault = electionFault(declared.name, wanted, engine, plan, engines) {
+                    diagnostics.append(file.diagnostic(declared, key: fault.key, fault.reason))
+                }
                 // Extensions are checked before the configuration: an error of that check does not say which key it
                 // is about.
                 if let refusal = try await extensionRefusal(wanted, engine) {
@@ -57,6 +60,17 @@ struct PushChecks: Sendable {
             }
         }
         guard diagnostics.isEmpty else { throw BuildFileInvalid(diagnostics: diagnostics).problem }
+    }
+
+    /// What is not built yet for a group that elects its primary.
+    private func electionFault(
+        _ name: ServiceName, _ wanted: ServiceSettings, _ engine: EngineIdentity, _ plan: PushPlan,
+        _ engines: EngineInventory
+    ) -> ElectingGroupRule.Fault? {
+        guard engines.family(named: engine.name)?.electsItself ?? false else { return nil }
+        let standing = plan.standing(name)
+        return ElectingGroupRule.fault(
+            standing, settings: wanted, isUpgraded: standing.map { $0.engine != engine } ?? false)
     }
 
     /// The engine's rules for owner names apply because the service's default database has the service's name.

@@ -12,6 +12,7 @@ extension EngineInventory {
                 minimumMemory: serving.map(\.family.minimumMemory).min() ?? .mebibytes(64),
                 // The smallest limit holds for every engine that the service may get.
                 mostInstances: serving.map(\.family.mostInstances).min() ?? 1,
+                needsOddInstances: serving.contains { $0.family.needsOddInstances },
                 versions: serving.flatMap { $0.builds.map(\.identity.version) }.sorted(),
                 names: serving.first?.family.names ?? NameRules(ownDatabases: []))
         }

@@ -16,7 +16,9 @@ struct InstanceHandler: InstancesAPI {
         let family = engines.known.family(named: service.engine.name)
         let minimum = family?.minimumMemory ?? ByteCount(bytes: 1)
         let plan = try ScalePlan.make(
-            request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1)
+            request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1,
+            needsOddInstances: family?.needsOddInstances ?? false)
+        try refuseUnbuilt(service, plan.settings)
         let change = ServiceChange(
             service: "\(id.service)", kind: plan.fields.isEmpty ? .none : .change, fields: plan.fields)
         // A dry run tells as well that the service is paused: of several services, none is changed then.
@@ -28,7 +30,8 @@ struct InstanceHandler: InstancesAPI {
         let operation = try await services.requestChange("scale", for: id) { spec, service throws(Problem) in
             // The plan is made again from the stored service: another request may have changed other keys meanwhile.
             spec.settings = try ScalePlan.make(
-                request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1
+                request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1,
+                needsOddInstances: family?.needsOddInstances ?? false
             ).settings
         }
         await events.add(
@@ -36,6 +39,16 @@ struct InstanceHandler: InstancesAPI {
             "\(id.service): " + plan.fields.map { "\($0.key) is now \($0.to ?? "default")" }.joined(separator: ", "),
             service: id)
         return PushAnswer(changes: [change], notes: [], operation: operation)
+    }
+
+    /// Refuses settings that a group which elects its primary cannot have yet.
+    private func refuseUnbuilt(_ service: Service, _ settings: ServiceSettings) throws(Problem) {
+        guard engines.known.family(named: service.engine.name)?.electsItself ?? false,
+            let fault = ElectingGroupRule.fault(service, settings: settings)
+        else { return }
+        throw Problem(
+            .notBuiltYet, fault.reason,
+            next: ["set '\(fault.key)' of '\(service.id.service)' back in the build file, then roost push"])
     }
 
     func restart(_ id: ServiceID, _ request: RestartRequest) async throws(Problem) -> OperationInfo {

@@ -48,6 +48,10 @@ struct RestoreRequests: Sendable {
                 ])
         }
         try refuseWhilePaused(service)
+        // The restored data are of another replica set than the members that would get them.
+        if engines.known.family(named: service.engine.name)?.electsItself ?? false {
+            try refuseGroup(service, "restored in place")
+        }
         if request.dryRun ?? false { return .dryRun("restore", of: id) }
         try requireConfirmation(
             request.confirm, name: name,

@@ -49,6 +49,30 @@ package struct GroupPlan: Sendable {
     package let own: Follower
     /// Port of the primary that this server follows. Nil unless it is a replica.
     package let source: PortNumber?
+    /// The members of the group, this one among them. Empty for engines whose members need not know each other.
+    package let peers: [Peer]
+
+    /// A member of the group, as the others reach it.
+    package struct Peer: Equatable, Sendable {
+        package let index: Int
+        /// Unique id, which tells the member from an earlier one with its index.
+        package let uid: String
+        /// The member's own address at the router. Its port never changes.
+        package let address: RouterAddress
+        /// Port that the server itself listens on.
+        package let internalPort: PortNumber
+        package let serverID: UInt32
+
+        package init(
+            index: Int, uid: String, address: RouterAddress, internalPort: PortNumber, serverID: UInt32
+        ) {
+            self.index = index
+            self.uid = uid
+            self.address = address
+            self.internalPort = internalPort
+            self.serverID = serverID
+        }
+    }
 
     /// An account that can receive changes, and nothing else.
     package struct Follower: Equatable, Sendable {
@@ -67,7 +91,8 @@ package struct GroupPlan: Sendable {
         }
     }
 
-    package init(followers: [Follower], own: Follower, source: PortNumber? = nil) {
+    package init(followers: [Follower], own: Follower, source: PortNumber? = nil, peers: [Peer] = []) {
+        self.peers = peers
         self.followers = followers
         self.own = own
         self.source = source

@@ -1,10 +1,14 @@
 import RoostModel
 
 extension ServerPlan {
-    /// The members that the replica set of a group should list. Empty: they are not known, and the set stays as it is.
-    ///
-    /// `GroupPlan` does not carry the members' addresses yet.
-    var setPeers: [SetPeer] { [] }
+    /// The members that the replica set of a group should list. Empty: the set stays as it is.
+    var setPeers: [SetPeer] {
+        (group?.peers ?? []).map { peer in
+            SetPeer(
+                index: peer.index, uid: peer.uid, address: peer.address, internalPort: peer.internalPort,
+                serverID: peer.serverID)
+        }
+    }
 
     /// The member's port at the router, which tells its entry in the set's configuration.
     var memberPort: Int { Int(routerAddress.port.rawValue) }

@@ -36,19 +36,4 @@ enum SetVotes {
         next.entries[place] = entry.voting(votes)
         return .reconfigure(next.next)
     }
-
-    /// Why a service cannot have this number of instances, a clause; nil if it can.
-    ///
-    /// Two members stop taking writes when one is lost; with an arbiter they acknowledge writes that one member alone
-    /// has.
-    static func instancesFault(_ instances: Int) -> String? {
-        if instances.isMultiple(of: 2) {
-            return "a MongoDB service has an odd number of instances: \(instances) survive no more losses than "
-                + "\(instances - 1)"
-        }
-        return instances > mostInstances ? "a MongoDB service has at most \(mostInstances) instances" : nil
-    }
-
-    /// The engine's limit of members with a vote.
-    static let mostInstances = 7
 }

@@ -94,23 +94,33 @@ extension ScaleRequest {
 }
 
 extension PromoteRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
+    package func check() throws(Problem) {
+        try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber)
+    }
 }
 
 extension FailoverRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
+    package func check() throws(Problem) {
+        try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber)
+    }
 }
 
 extension RestartRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
+    package func check() throws(Problem) {
+        try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber)
+    }
 }
 
 extension ResyncRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
+    package func check() throws(Problem) {
+        try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber)
+    }
 }
 
 extension ClientOfferRequest {
-    package func check() throws(Problem) { try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber) }
+    package func check() throws(Problem) {
+        try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber)
+    }
 }
 
 extension PoolRequest {

@@ -28,6 +28,9 @@ package enum Position: Codable, Equatable, Sendable {
     /// refuses writes without a replica, but does not wait for it.
     package var followsAcknowledgement: Bool { if case .redis = self { false } else { true } }
 
+    /// Term of the election that the position is from. Nil for engines that do not elect their primary themselves.
+    package var electionTerm: Int64? { if case .mongodb(let term, _) = self { term } else { nil } }
+
     /// Relation of this position to another of the same service.
     package func standing(against other: Position) -> Standing {
         switch (self, other) {

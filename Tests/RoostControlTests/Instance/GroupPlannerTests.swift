@@ -202,6 +202,39 @@ import Testing
         #expect(plan(.replica(source: source), .closed, replica(.up, of: other)).isTo([.follow]))
     }
 
+    // MARK: Elections
+
+    /// No step is taken against a member that the others elected: the service records it.
+    @Test func electionsAreLeftAlone() {
+        func plan(
+            _ place: InstanceTarget.Place, _ health: InstanceHealth, _ report: ReplicationReport?
+        ) -> InstancePlan {
+            self.plan(place, health, report, electsItself: true)
+        }
+        #expect(plan(.replica(source: source), .healthy, primary).isTo([], clients: .held))
+        #expect(plan(.replica(source: source), .closed, primary).isTo([], clients: .held))
+        #expect(plan(.fenced(mayStart: true), .healthy, primary).isTo([], clients: .held))
+        #expect(plan(.replica(source: source), .closed, replica(.up, of: other)).isTo([], clients: .held))
+        #expect(plan(.primary(mayOpen: true), .closed, replica(.up, of: other)).isTo([], clients: .held))
+    }
+
+    @Test func theRecordedPrimaryAsksForAnElectionOnlyIfThereIsNoPrimary() {
+        let alone = ReplicationReport(role: .replica, link: .connecting(reason: "the replica set has no primary"))
+        #expect(plan(.primary(mayOpen: true), .closed, alone, electsItself: true).isTo([.promote]))
+        #expect(plan(.primary(mayOpen: true), .closed, primary, electsItself: true).isTo([.openServer]))
+        // In a planned change the primary steps down.
+        for health in [InstanceHealth.healthy, .closed] {
+            let plan = plan(.fenced(mayStart: false), health, primary, electsItself: true)
+            #expect(plan.isTo([.closeServer], clients: .held))
+        }
+        #expect(plan(.replica(source: source), .closed, alone, electsItself: true).actions.isEmpty)
+    }
+
+    @Test func anElectedPrimaryDoesNotWaitForNobody() {
+        let target = InstanceTarget.sample(place: .primary(mayOpen: true), part: .waits(for: []), electsItself: true)
+        #expect(target.part == .none)
+    }
+
     // MARK: Killed
 
     /// The server of a primary that hangs or is replaced by force is killed once it is fenced; a replica is not.
@@ -245,9 +278,10 @@ import Testing
 
     private func plan(
         _ place: InstanceTarget.Place, _ health: InstanceHealth, _ report: ReplicationReport? = nil,
-        _ part: SynchronousPart = .none, isFencedByStop: Bool = false
+        _ part: SynchronousPart = .none, isFencedByStop: Bool = false, electsItself: Bool = false
     ) -> InstancePlan {
-        let target = InstanceTarget.sample(place: place, part: part, isFencedByStop: isFencedByStop)
+        let target = InstanceTarget.sample(
+            place: place, part: part, isFencedByStop: isFencedByStop, electsItself: electsItself)
         var seen = InstanceObservation(
             directory: .present, process: .running(pid: 7), health: health, applied: target.applied, gate: .open)
         seen.replication = report

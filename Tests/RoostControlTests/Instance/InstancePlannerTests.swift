@@ -276,7 +276,7 @@ extension InstanceTarget {
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
         epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil,
         part: SynchronousPart = .none,
-        isToBeKilled: Bool = false, isFencedByStop: Bool = false
+        isToBeKilled: Bool = false, isFencedByStop: Bool = false, electsItself: Bool = false
     ) -> InstanceTarget {
         InstanceTarget(
             goal: goal, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
@@ -284,7 +284,7 @@ extension InstanceTarget {
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
             epoch: epoch, place: place, reseeding: reseeding, part: part, isToBeKilled: isToBeKilled,
-            isFencedByStop: isFencedByStop)
+            isFencedByStop: isFencedByStop, electsItself: electsItself)
     }
 }
 

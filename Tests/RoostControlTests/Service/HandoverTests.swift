@@ -78,9 +78,9 @@ import Testing
         let cause = Handover.Cause.forced(to: 1, acceptsLoss: true)
         #expect(Handover.cause(try group(goal), try statuses(), isExpected: false) == cause)
         let forced = try group(goal)
-        #expect(try handover(.ended).isOverruled(forced, try statuses()))
-        #expect(try !handover(cause).isOverruled(forced, try statuses()))
-        #expect(try !handover(.ended).isOverruled(try group(), try statuses()))
+        #expect(handover(.ended).isOverruled(forced, try statuses()))
+        #expect(!handover(cause).isOverruled(forced, try statuses()))
+        #expect(!handover(.ended).isOverruled(try group(), try statuses()))
     }
 
     // MARK: A primary that hangs
@@ -106,8 +106,8 @@ import Testing
         // A fence that an earlier daemon left does not hide it.
         let interrupted = try hanging { $0[1]?.fence = 4 }
         #expect(Handover.cause(try awaited(), interrupted, isExpected: false) == .hung)
-        #expect(try handover(.interrupted).isOverruled(try awaited(), interrupted))
-        #expect(try !handover(.hung).isOverruled(try awaited(), interrupted))
+        #expect(handover(.interrupted).isOverruled(try awaited(), interrupted))
+        #expect(!handover(.hung).isOverruled(try awaited(), interrupted))
     }
 
     struct Spared: Sendable, CustomTestStringConvertible {
