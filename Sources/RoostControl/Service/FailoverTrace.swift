@@ -25,6 +25,15 @@ struct FailoverTrace: Equatable, Sendable {
         if handover.cause != .interrupted { mark(.confirmed, handover.began) }
     }
 
+    /// A change that the members made by an election.
+    init(adopting epoch: UInt64, _ service: Service, now: ContinuousClock.Instant, date: Date) {
+        let primary = InstanceID(service.id, service.status.primary).name
+        info = FailoverInfo(id: epoch, cause: .elected, from: primary, to: primary, began: date)
+        began = now
+        mark(.suspected, now)
+        mark(.confirmed, now)
+    }
+
     /// Goes on with a record that an earlier roostd stored. The times of its further steps follow the machine's clock.
     init(resuming info: FailoverInfo, now: ContinuousClock.Instant, date: Date) {
         self.info = info
@@ -52,6 +61,14 @@ struct FailoverTrace: Equatable, Sendable {
         info.candidates = service.instances.filter { $0.index != service.status.primary }.map { instance in
             candidate(instance.index, chosen: member, leading, handover, service, statuses)
         }
+    }
+
+    /// Notes whom the members elected. A majority has every commit that waited for one.
+    mutating func adopt(_ member: Int, _ service: Service, _ now: ContinuousClock.Instant) {
+        mark(.elected, now)
+        info.to = InstanceID(service.id, member).name
+        info.reason = "the members elected it"
+        info.lost = service.status.synchronous?.isInForce ?? false ? .nothing : .unknown
     }
 
     /// Ends the record: clients can write.

@@ -35,7 +35,7 @@ extension ServiceMachine {
             if handover.epoch > service.epoch { trace = nil }
         }
         if let elected = Adoption.elected(service, statuses, newestTerm: newestTerm) {
-            return adopt(elected, service, statuses)
+            return adopt(elected, service, statuses, now)
         }
         var superseded: [Effect] = []
         if handover == nil {
@@ -73,10 +73,16 @@ extension ServiceMachine {
 
     /// Records the member that the group elected by itself. No fence is needed: a majority follows it.
     private mutating func adopt(
-        _ index: Int, _ service: Service, _ statuses: [Int: InstanceStatus]
+        _ index: Int, _ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant
     ) -> [Effect] {
         isCommitting = true
         let beyond = statuses.values.map(\.fence).max() ?? 0
+        let epoch = max(handover?.epoch ?? 0, service.epoch + 1, beyond)
+        var record =
+            trace.flatMap { $0.info.id == epoch ? $0 : nil }
+            ?? FailoverTrace(adopting: epoch, service, now: now, date: date)
+        record.adopt(index, service, now)
+        trace = record
         let name = InstanceID(service.id, index).name
         var (request, failure): (Int?, String?) = (nil, nil)
         if case .requested(let target)? = handover?.cause {
@@ -88,8 +94,8 @@ extension ServiceMachine {
                 .lead(
                     Leadership(
                         uid: service.uid, primary: index, fenced: [],
-                        epoch: max(handover?.epoch ?? 0, service.epoch + 1, beyond), request: request, failure: failure,
-                        reason: "the members elected it", isByMajority: true)))
+                        epoch: epoch, request: request, failure: failure, reason: "the members elected it",
+                        failover: record.info, isByMajority: true)))
         ]
     }
 

@@ -10,6 +10,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
         case primaryHung = "primary_hung"
         /// The directory of the primary is gone.
         case dataLost = "data_lost"
+        /// The members elected another primary by themselves.
+        case elected
         /// `roost promote`.
         case requested
         /// `roost failover`.
