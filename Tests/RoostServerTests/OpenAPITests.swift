@@ -227,7 +227,7 @@ import Testing
 
     private static func takesBody(_ method: String, _ path: String) -> Bool {
         let bodiless = [
-            "/sign-in", "/sign-out", "/reset", "/refresh", "/move", "/resume", "{clone}/restart", "/cancel",
+            "/sign-in", "/sign-out", "/reset", "/refresh", "/move", "/resume", "{clone}/restart", "/cancel", "/verify",
         ]
         return switch method {
         case "post": path == "/sign-in" || !bodiless.contains { path.hasSuffix($0) }

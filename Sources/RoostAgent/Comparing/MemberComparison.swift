@@ -176,7 +176,10 @@ struct MemberComparison {
     // MARK: Positions
 
     /// Why a replica is not compared, or no longer.
-    private struct Absence: Error { let reason: String }
+    private struct Absence: Error, CustomStringConvertible {
+        let reason: String
+        var description: String { reason }
+    }
 
     private func asking<Value>(
         _ replica: ServerAddress, _ work: () async throws -> Value

@@ -63,17 +63,17 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
         /// `data.1`
         package let instance: String
         /// What it had received, as its engine writes it. Nil if it did not tell.
-        package let position: String?
+        @Nullable package var position: String?
         /// Relation of its data to those of the member that leads.
         package let standing: Place
         /// Why it was not chosen, a clause; nil for the one that was.
-        package let reason: String?
+        @Nullable package var reason: String?
 
         package init(instance: String, position: String?, standing: Place, reason: String?) {
             self.instance = instance
-            self.position = position
+            self._position = Nullable(wrappedValue: position)
             self.standing = standing
-            self.reason = reason
+            self._reason = Nullable(wrappedValue: reason)
         }
     }
 
@@ -89,10 +89,10 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
     package var candidates: [Candidate] = []
     package var lost = Loss.unknown
     /// From the beginning until the endpoint was open again. Nil before that.
-    package var writesOutMilliseconds: Int?
+    @Nullable package var writesOutMilliseconds: Int?
     package var outcome = Outcome.underWay
     /// Why the member leads, or why the change was undone.
-    package var reason: String?
+    @Nullable package var reason: String?
     /// Whether it was decided that the primary stays. Stored until the outcome is known, for the next roostd.
     package var isGivenUp: Bool?
 
@@ -102,6 +102,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
         self.from = from
         self.to = to
         self.began = began
+        _writesOutMilliseconds = Nullable(wrappedValue: nil)
+        _reason = Nullable(wrappedValue: nil)
     }
 
     /// Sentence for people, once the outcome is known.

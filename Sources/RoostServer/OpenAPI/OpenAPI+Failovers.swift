@@ -42,7 +42,10 @@ extension OpenAPI {
     static let failoverSchemas = #"""
         "Failover": {
           "type": "object",
-          "required": ["id", "cause", "from", "to", "began", "timeline", "candidates", "lost", "outcome"],
+          "required": [
+            "id", "cause", "from", "to", "began", "timeline", "candidates", "lost", "writes_out_milliseconds", "outcome",
+            "reason"
+          ],
           "properties": {
             "id": {"type": "integer", "description": "the epoch that it began"},
             "cause": {
@@ -91,7 +94,7 @@ extension OpenAPI {
         },
         "FailoverCandidate": {
           "type": "object",
-          "required": ["instance", "standing"],
+          "required": ["instance", "position", "standing", "reason"],
           "properties": {
             "instance": {"type": "string"},
             "position": {"type": ["string", "null"], "description": "what it had received; null if it did not tell"},

@@ -253,6 +253,7 @@ extension OpenAPI {
               "progress": null,
               "current_step": null,
               "output": null,
+              "comparison": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             },
@@ -396,6 +397,7 @@ extension OpenAPI {
               "progress": null,
               "current_step": null,
               "output": null,
+              "comparison": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             }
