@@ -9,9 +9,10 @@ struct MongoDBTests {
 
     /// Runs `body` as `withRoost` does, with the engine in the home.
     func withMongo(
+        mounts: MountPlan = .shared,
         sourceLocation: SourceLocation = #_sourceLocation, _ body: (Roost) async throws -> Void
     ) async throws {
-        try await withRoost(startsDaemon: false, sourceLocation: sourceLocation) { roost in
+        try await withRoost(mounts: mounts, startsDaemon: false, sourceLocation: sourceLocation) { roost in
             let engines = "\(roost.home)/engines"
             try FileManager.default.createDirectory(atPath: engines, withIntermediateDirectories: false)
             try FileManager.default.createSymbolicLink(

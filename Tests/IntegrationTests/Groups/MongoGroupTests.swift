@@ -72,7 +72,11 @@ struct MongoGroupTests {
         #expect(try await roost.info("data").instances.count == count)
     }
 
+    /// MongoDB cannot copy a running server by itself: its replicas are made by reflinks, in a pool.
     private func withMongo(_ body: (Roost) async throws -> Void) async throws {
-        try await MongoDBTests().withMongo(body)
+        try await MongoDBTests().withMongo(mounts: .own) { roost in
+            try await roost.makePool("3G")
+            try await body(roost)
+        }
     }
 }
