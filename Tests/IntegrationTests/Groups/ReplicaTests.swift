@@ -123,7 +123,8 @@ struct ReplicaTests {
             try await roost.scale(to: 3)
             try await roost.replicated()
             let writer = Task {
-                for number in 0... where !Task.isCancelled {
+                for number in 0... {
+                    try Task.checkCancellation()
                     _ = try await roost.ask(row, service, "put", "key\(number % 20)", "\(number)")
                 }
             }

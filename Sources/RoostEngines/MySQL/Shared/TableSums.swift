@@ -3,8 +3,9 @@ import RoostModel
 /// Queries for checksums of tables on servers of the MySQL family. Pure.
 ///
 /// A row's text has all columns but virtual ones. Texts and bytes are hashed by column, so that the text stays short and
-/// no character sets are mixed. The digest of rows is the sum of 60 bits of each row's MD5: rows in another order have
-/// the same digest, and unlike an exclusive or, a row that is there twice does not cancel itself.
+/// no character sets are mixed. The digest of rows is the sum of 60 bits of each row's SHA-256: rows in another order have
+/// the same digest, and unlike an exclusive or, a row that is there twice does not cancel itself. MySQL 9.7 has no MD5
+/// without a component.
 struct TableSums: Sendable {
     /// Databases that are not the users'.
     let systemDatabases: Set<String>
@@ -91,7 +92,7 @@ struct TableSums: Sendable {
         case "float": "IFNULL(\(column) + 0e0, 'N')"
         case "bit": "IFNULL(\(column) + 0, 'N')"
         case _ where plain.contains(type): "IFNULL(\(column), 'N')"
-        default: "IFNULL(MD5(\(column)), 'N')"
+        default: "IFNULL(SHA2(\(column), 256), 'N')"
         }
     }
 
@@ -113,7 +114,7 @@ struct TableSums: Sendable {
             limits += chunk.lower.map { ["\(column) > \($0)"] } ?? []
             limits += chunk.upper.map { ["\(column) <= \($0)"] } ?? []
         }
-        return "SELECT COUNT(*), SUM(CAST(CONV(LEFT(MD5(\(chunk.shape.row)), 15), 16, 10) AS UNSIGNED)) "
+        return "SELECT COUNT(*), SUM(CAST(CONV(LEFT(SHA2(\(chunk.shape.row), 256), 15), 16, 10) AS UNSIGNED)) "
             + "FROM \(name(chunk.shape.table))"
             + (limits.isEmpty ? "" : " WHERE \(limits.joined(separator: " AND "))")
     }
