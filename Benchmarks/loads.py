@@ -14,10 +14,10 @@ REPORT_SECONDS = 1
 
 
 class Load:
-    """`prepare` fills about one gigabyte; as a context, the load runs."""
+    """`prepare` fills about as many gigabytes as said; as a context, the load runs."""
 
-    def __init__(self, url, log):
-        self.address, self.log = urlsplit(url), log
+    def __init__(self, url, log, gigabytes=1, clients=WRITERS):
+        self.address, self.log, self.gigabytes, self.clients = urlsplit(url), log, gigabytes, clients
         self.environment = os.environ | {"PGPASSWORD": unquote(self.address.password)}
         self.options = self.connection()
 
@@ -45,11 +45,15 @@ class Load:
 
 class Sysbench(Load):
     report = r"tps: ([0-9.]+)"
-    tables, rows = 4, 1_000_000
+    tables, test = 4, "oltp_write_only"
+
+    @property
+    def rows(self):
+        return round(1_000_000 * self.gigabytes)
 
     def connection(self):
         return [
-            "sysbench", "oltp_write_only", "--db-driver=mysql", f"--mysql-host={self.address.hostname}",
+            "sysbench", self.test, "--db-driver=mysql", f"--mysql-host={self.address.hostname}",
             f"--mysql-port={self.address.port}", f"--mysql-user={unquote(self.address.username)}",
             f"--mysql-password={unquote(self.address.password)}", f"--mysql-db={self.address.path[1:]}",
             f"--tables={self.tables}", f"--table-size={self.rows}",
@@ -60,10 +64,9 @@ class Sysbench(Load):
 
     def writing(self):
         return [
-            *self.options, f"--threads={WRITERS}", "--rand-type=uniform", "--time=0",
+            *self.options, f"--threads={self.clients}", "--rand-type=uniform", "--time=0",
             f"--report-interval={REPORT_SECONDS}", "run",
         ]
-
 
     def writer(self):
         connection = Connection(
@@ -75,7 +78,11 @@ class Sysbench(Load):
 
 class Pgbench(Load):
     report = r"progress: .*?, ([0-9.]+) tps"
-    scale = 65
+    script = ["--skip-some-updates"]
+
+    @property
+    def scale(self):
+        return max(1, round(65 * self.gigabytes))
 
     def connection(self):
         return [
@@ -88,8 +95,8 @@ class Pgbench(Load):
 
     def writing(self):
         return [
-            "pgbench", "--skip-some-updates", "--no-vacuum", f"--client={WRITERS}", "--jobs=2", "--time=1000000",
-            f"--progress={REPORT_SECONDS}", *self.options,
+            "pgbench", *self.script, "--no-vacuum", f"--client={self.clients}", f"--jobs={min(2, self.clients)}",
+            "--time=1000000", f"--progress={REPORT_SECONDS}", *self.options,
         ]
 
     def writer(self):

@@ -11,14 +11,17 @@ import subprocess
 import sys
 
 import clones
+import failover
 import idle
 import info
 import many
 import memory
 import pools
 import provision
+import seed
 import size
 import snapshots
+import sync_cost
 from roost import ROOT, say
 
 
@@ -37,6 +40,7 @@ BENCHMARKS = {
     "provision": provision.measure, "relay": relay, "info": info.measure, "idle": idle.measure,
     "memory": memory.measure, "clones": clones.measure, "pools": pools.measure,
     "size": size.measure, "snapshots": snapshots.measure, "many": many.measure,
+    "failover": failover.measure, "seed": seed.measure, "sync_cost": sync_cost.measure,
 }
 
 
