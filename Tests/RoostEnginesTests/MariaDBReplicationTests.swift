@@ -47,6 +47,35 @@ struct MariaDBReplicationTests {
 
     @Test func aBusyTableIsEqualAtSomePosition() async throws { try await scenes.aBusyTableIsEqualAtSomePosition() }
 
+    /// The last stage of a copy waits for such commits, and what would release them would wait for the copy.
+    @Test func aCopyDoesNotKeepCommitsFromBeingReleased() async throws {
+        let backups = try #require(engine as? any OnlineBackups)
+        try await members.withPrimary { primary in
+            try await members.withReplica(of: primary) { replica in
+                try await engine.play(.waits(for: [1]), primary.plan)
+                let user = primary.user
+                async let writer = user.run("INSERT INTO note (words) VALUES ('early')")
+                try await scenes.waitForCommit(primary)
+                try await MySQLMembers.eventually("the replica has it") {
+                    try replica.administration("SELECT COUNT(*) FROM data.note") == [["1"]]
+                }
+                try await engine.play(.acknowledges, replica.plan)
+                try await MySQLMembers.eventually("the replica is counted") {
+                    try await members.report(primary).waitingCommits == 1
+                }
+                await #expect(throws: EngineError.self) {
+                    _ = try await backups.backUp(
+                        primary.plan, to: "\(primary.folder)/copy", build: primary.build,
+                        user: TestUser.server)
+                }
+                try await engine.play(.waits(for: [1]), primary.plan)
+                #expect(try await writer.status == 0)
+                try await members.catchUp(primary, replica)
+                #expect(try members.content(replica) == members.content(primary))
+            }
+        }
+    }
+
     // MARK: Restarts
 
     @Test func aRestartedMemberBootsWithEverySwitchOff() async throws {

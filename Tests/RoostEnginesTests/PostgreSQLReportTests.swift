@@ -99,7 +99,9 @@ struct PostgreSQLReportTests {
 
     @Test(arguments: reports.indices) func theAnswerOfAServerIsRead(_ index: Int) {
         let (row, log, report) = Self.reports[index]
-        #expect(PostgreSQLReport.read(row) { log } == report)
+        var read = PostgreSQLReport.read(row) { log }
+        read.heard = nil
+        #expect(read == report)
     }
 
     @Test func theLogOfAPrimaryIsNotRead() {

@@ -8,6 +8,8 @@ extension MariaDB {
     ) async throws(EngineError) -> String? {
         guard let program = try await backupProgram(build) else { return nil }
         let folder = target[..<(target.lastIndex(of: "/") ?? target.startIndex)]
+        // Ends with the copy.
+        async let _: Void = endCopyIfCommitsStall(plan.address)
         try await copy(
             program,
             [
@@ -26,6 +28,34 @@ extension MariaDB {
         try CopiedFiles.carry(Self.versionNotes, from: plan.folders.data, to: target, owner: user)
         return "mariadb-backup"
     }
+
+    /// The program's last stage waits for the commits under way, and lets none begin. Commits that wait for a replica which
+    /// has them already are released by the acknowledgement of a later transaction (`MariaDBSynchronous`), which could not
+    /// begin: nothing would ever move. So the stage is ended, the program fails, and the copy can be made later.
+    private func endCopyIfCommitsStall(_ server: ServerAddress) async {
+        var stalled: (at: Position?, since: ContinuousClock.Instant)?
+        while (try? await Task.sleep(for: .milliseconds(500))) != nil {
+            guard let report = try? await replicationReport(server), report.waitingCommits ?? 0 > 0 else {
+                stalled = nil
+                continue
+            }
+            guard let known = stalled, known.at == report.applied else {
+                stalled = (report.applied, .now)
+                continue
+            }
+            guard known.since.duration(to: .now) > Self.stallPatience else { continue }
+            // A failed attempt is repeated.
+            try? await administration.administer(server) { connection throws(ClientFault) in
+                let stages = "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'BACKUP STAGE%'"
+                for id in try connection.run(stages).compactMap({ $0.first.flatMap(\.self) }) {
+                    try connection.run("KILL \(id)")
+                }
+            }
+        }
+    }
+
+    /// Time without any commit after which those that wait count as stalled.
+    private static let stallPatience: Duration = .seconds(3)
 
     /// The build's own program, or the host's if it is of the same series: the program reads the server's files.
     private func backupProgram(_ build: EngineBuild) async throws(EngineError) -> String? {
