@@ -29,6 +29,16 @@ import Testing
         #expect(Set(found.members[0].tables.map(\.name)) == ["shop.b", "shop.c"] && found.members[0].differing == 2)
     }
 
+    /// The rows of such a table are not read: that could lock it.
+    @Test func aTableOfAnotherDefinitionDiffers() async throws {
+        let group = Group([["a": "1", "b": "2"], ["a": "1", "b": "2"], ["a": "1", "b": "2"]])
+        group.servers.withLock { $0[2].definitions["b"] = "id int, more int InnoDB" }
+        let found = try await group.compare()
+        #expect(found.members[0].isEqual && found.members[1].differing == 1 && found.members[1].equal == 1)
+        #expect(found.members[1].tables.first?.name == "shop.b")
+        #expect(group.servers.withLock { $0[2].read } == ["a"])
+    }
+
     @Test func aMemberThatDoesNotAnswerIsNotCompared() async throws {
         let group = Group([["a": "1"], ["a": "1"], ["a": "1"]])
         group.servers.withLock { $0[1].isSilent = true }
@@ -83,6 +93,9 @@ private final class Group: Comparing {
         /// What the server has once it has been asked for its position a few times.
         var pending: [String: String]?
         var looks = 0
+        var definitions: [String: String] = [:]
+        /// Tables whose rows were read.
+        var read: Set<String> = []
     }
 
     let servers: Mutex<[Server]>
@@ -141,7 +154,11 @@ private final class Group: Comparing {
 
     func shape(of table: ComparableTable, _ server: ServerAddress) async throws(EngineError) -> TableShape? {
         try look(server) { server in
-            server.tables[table.table] == nil ? nil : TableShape(table: table, row: "")
+            server.tables[table.table] == nil
+                ? nil
+                : TableShape(
+                    table: table, row: "",
+                    definition: server.definitions[table.table, default: "id int InnoDB"])
         }
     }
 
@@ -151,7 +168,8 @@ private final class Group: Comparing {
 
     func sum(of chunk: TableChunk, _ server: ServerAddress) async throws(EngineError) -> ChunkSum {
         try look(server) { server in
-            server.tables[chunk.shape.table.table].map { ChunkSum.rows(count: 1, digest: $0) } ?? .absent
+            server.read.insert(chunk.shape.table.table)
+            return server.tables[chunk.shape.table.table].map { ChunkSum.rows(count: 1, digest: $0) } ?? .absent
         }
     }
 }

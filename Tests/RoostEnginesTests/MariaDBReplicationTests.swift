@@ -45,6 +45,8 @@ struct MariaDBReplicationTests {
         try await scenes.aChangeBehindAReplicasBackIsFound()
     }
 
+    @Test func oldRowsAreCompared() async throws { try await scenes.oldRowsAreCompared() }
+
     @Test func aBusyTableIsEqualAtSomePosition() async throws { try await scenes.aBusyTableIsEqualAtSomePosition() }
 
     /// The last stage of a copy waits for such commits, and what would release them would wait for the copy.

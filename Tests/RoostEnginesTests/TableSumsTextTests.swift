@@ -13,13 +13,16 @@ import Testing
         let columns: [[String?]] = [
             ["id", "bigint", "auto_increment", "1"], ["words", "varchar", "", nil], ["price", "float", "", nil],
             ["flags", "bit", "", nil], ["double", "int", "VIRTUAL GENERATED", nil], ["at", "timestamp", "", nil],
-        ]
+        ].map { $0 + ["InnoDB"] }
         let shape = try #require(TableSums.shape(of: Self.orders, columns))
         #expect(
             shape.row
                 == "CONCAT_WS(',', IFNULL(`id`, 'N'), IFNULL(SHA2(`words`, 256), 'N'), IFNULL(`price` + 0e0, 'N'), "
                 + "IFNULL(`flags` + 0, 'N'), IFNULL(`at`, 'N'))")
         #expect(shape.key == TableShape.Key(column: "`id`", label: "rows with id"))
+        #expect(
+            shape.definition
+                == "id bigint, words varchar, price float, flags bit, double int, at timestamp InnoDB")
         #expect(
             TableSums.sum(of: TableChunk(shape, lower: 5, upper: 9)).hasSuffix(
                 "FROM `shop`.`or``ders` WHERE `id` > 5 AND `id` <= 9"))
@@ -29,10 +32,19 @@ import Testing
 
     @Test(
         arguments: [
-            [["a", "varchar", "", "1"]], [["a", "int", "", nil]], [["a", "varchar", "", "1"], ["b", "int", "", "2"]],
+            [["a", "varchar", "", "1", "InnoDB"]], [["a", "int", "", nil, "InnoDB"]],
+            [["a", "varchar", "", "1", "InnoDB"], ["b", "int", "", "2", "InnoDB"]],
         ] as [[[String?]]])
     func withoutAnIntegerAtTheHeadOfItsKeyATableIsOnePart(_ columns: [[String?]]) throws {
         #expect(try #require(TableSums.shape(of: Self.orders, columns)).key == nil)
+    }
+
+    @Test func oldRowsOfAVersionedTableAreRead() throws {
+        let table = try #require(TableSums.table(["shop", "t", "SYSTEM VERSIONED", "InnoDB"]))
+        let shape = try #require(TableSums.shape(of: table, [["id", "int", "", "1", "InnoDB"]]))
+        #expect(
+            TableSums.sum(of: TableChunk(shape, upper: 9)).hasSuffix(
+                "FROM `shop`.`t` FOR SYSTEM_TIME ALL WHERE `id` <= 9"))
     }
 
     @Test func aTableWithoutColumnsIsGone() { #expect(TableSums.shape(of: Self.orders, []) == nil) }
@@ -50,8 +62,8 @@ import Testing
 
     @Test func errorsAreAnswers() {
         #expect(TableSums.sum(ClientFault(code: 1146, message: "")) == .absent)
-        #expect(TableSums.sum(ClientFault(code: 1969, message: "")) == .unreadable("a query took longer than 30 s"))
-        #expect(TableSums.sum(ClientFault(code: 3024, message: "")) == .unreadable("a query took longer than 30 s"))
+        #expect(TableSums.sum(ClientFault(code: 1969, message: "")) == .unreadable("a query took longer than 5 s"))
+        #expect(TableSums.sum(ClientFault(code: 3024, message: "")) == .unreadable("a query took longer than 5 s"))
         #expect(TableSums.sum(ClientFault(code: 1205, message: "wait")) == .interrupted("error 1205: wait"))
         #expect(TableSums.sum(ClientFault(code: 2013, message: "lost")) == nil)
         #expect(TableSums.sum(["3", nil]) == .rows(count: 3, digest: "0"))
@@ -102,7 +114,7 @@ import Testing
     @Test func statesAreAnswers() {
         #expect(PostgreSQLTableSums.sum(state: "42P01", "") == .absent)
         #expect(PostgreSQLTableSums.sum(state: "40001", "x") == .interrupted("error 40001: x"))
-        #expect(PostgreSQLTableSums.sum(state: "57014", "x") == .unreadable("a query took longer than 30 s"))
+        #expect(PostgreSQLTableSums.sum(state: "57014", "x") == .unreadable("a query took longer than 5 s"))
         #expect(PostgreSQLTableSums.sum(state: "42501", "x") == .unreadable("error 42501: x"))
     }
 

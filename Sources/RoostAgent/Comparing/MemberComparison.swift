@@ -57,7 +57,7 @@ struct MemberComparison {
 
     private mutating func compare(_ table: ComparableTable) async throws {
         guard let shape = try await engine.shape(of: table, primary) else { return }
-        var (open, lower) = (present, Int?.none)
+        var (open, lower) = (try await withSameDefinition(shape), Int?.none)
         while !open.isEmpty {
             let upper: Int?
             switch try await paced({ try await engine.chunkEnd(of: shape, after: lower, primary) }) {
@@ -72,6 +72,29 @@ struct MemberComparison {
             lower = upper
         }
         for index in open { comparison.members[index].add(.equal, table.name) }
+    }
+
+    /// The replicas whose table has the columns and the storage engine of the primary's. Others are not read: a table
+    /// of another storage engine would be locked.
+    private mutating func withSameDefinition(_ shape: TableShape) async throws -> [Int] {
+        guard !shape.definition.isEmpty else { return present }
+        var same: [Int] = []
+        for index in present {
+            do {
+                switch try await standing(of: shape.table, on: replicas[index]) {
+                case .equal: same.append(index)
+                case .differs:
+                    let reason = "its columns or its storage engine differ, or it is not there"
+                    comparison.members[index].add(.differs(reason: reason), shape.table.name)
+                case .notCompared(let reason):
+                    comparison.members[index].add(.notCompared(reason: reason), shape.table.name)
+                case .again: break
+                }
+            } catch let absence as Absence {
+                comparison.members[index].reason = absence.reason
+            }
+        }
+        return same
     }
 
     /// Compares a part of a table on these replicas, and returns those on which it is equal.
@@ -140,8 +163,9 @@ struct MemberComparison {
     private mutating func compareLists(_ tables: [ComparableTable], _ index: Int) async throws {
         do {
             let found = try await asking(replicas[index]) { try await engine.comparableTables(replicas[index]) }
-            for table in Set(found).subtracting(tables).sorted(by: { $0.name < $1.name }) where table.leftOut == nil {
-                switch try await presence(of: table, on: replicas[index]) {
+            let known = Set(tables.map(\.name))
+            for table in found where !known.contains(table.name) {
+                switch try await standing(of: table, on: replicas[index]) {
                 case .differs:
                     comparison.members[index].add(.differs(reason: "the primary has no such table"), table.name)
                 case .notCompared(let reason):
@@ -154,10 +178,11 @@ struct MemberComparison {
         }
     }
 
-    /// Whether a table that the primary's list lacks is there on both servers, or on none.
-    private func presence(of table: ComparableTable, on replica: ServerAddress) async throws -> ChunkProof.Verdict {
+    /// Whether a table is on both servers with the same definition, or on none. Its rows are not read.
+    private func standing(of table: ComparableTable, on replica: ServerAddress) async throws -> ChunkProof.Verdict {
         func state(_ server: ServerAddress) async throws -> ChunkSum {
-            try await engine.shape(of: table, server) == nil ? .absent : .rows(count: 0, digest: "")
+            let shape = try await engine.shape(of: table, server)
+            return shape.map { .rows(count: 0, digest: $0.definition) } ?? .absent
         }
         var proof = ChunkProof()
         while true {

@@ -22,8 +22,9 @@ package protocol Comparing: Sendable {
     func sum(of chunk: TableChunk, _ server: ServerAddress) async throws(EngineError) -> ChunkSum
 }
 
-/// Limit of one query for a checksum.
-let comparisonPatience: Duration = .seconds(30)
+/// Limit of one query for a checksum. A change of the table's definition waits for the query, and everybody who uses the
+/// table waits for the change.
+let comparisonPatience: Duration = .seconds(5)
 
 package struct ComparisonPoint: Equatable, Sendable {
     package let role: ReplicationReport.Role
@@ -47,10 +48,19 @@ package struct ComparableTable: Hashable, Sendable {
     /// PostgreSQL's schema. Nil for the MySQL family.
     package let schema: String?
     package let table: String
+    /// Whether the table keeps its old rows, which are compared as well: MariaDB's `WITH SYSTEM VERSIONING`.
+    let isVersioned: Bool
     /// Why the table is not compared: `it is kept in memory`. Nil if it is compared.
     package let leftOut: String?
 
     package init(database: String, schema: String? = nil, table: String, leftOut: String? = nil) {
+        self.init(database: database, schema: schema, table: table, isVersioned: false, leftOut: leftOut)
+    }
+
+    init(
+        database: String, schema: String? = nil, table: String, isVersioned: Bool, leftOut: String?
+    ) {
+        self.isVersioned = isVersioned
         self.database = database
         self.schema = schema
         self.table = table
@@ -66,6 +76,9 @@ package struct TableShape: Equatable, Sendable {
     package let table: ComparableTable
     /// SQL for the text of a row.
     let row: String
+    /// What members may have in different ways: columns with their types, and the storage engine. Empty if members
+    /// cannot differ in them.
+    package let definition: String
     /// The key that parts the table. Nil if the table is compared as a whole.
     let key: Key?
 
@@ -76,11 +89,14 @@ package struct TableShape: Equatable, Sendable {
         let label: String
     }
 
-    package init(table: ComparableTable, row: String) { self.init(table: table, row: row, key: nil) }
+    package init(table: ComparableTable, row: String, definition: String = "") {
+        self.init(table: table, row: row, definition: definition, key: nil)
+    }
 
-    init(table: ComparableTable, row: String, key: Key?) {
+    init(table: ComparableTable, row: String, definition: String = "", key: Key?) {
         self.table = table
         self.row = row
+        self.definition = definition
         self.key = key
     }
 }

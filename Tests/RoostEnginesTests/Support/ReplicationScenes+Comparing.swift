@@ -52,9 +52,39 @@ extension ReplicationScenes {
                 try members.write(replica, "UPDATE data.note SET words = 'before' WHERE id = 1")
                 let again = try await sums(shape, primary, replica)
                 #expect(again[0] == again[1])
+                try members.write(replica, "ALTER TABLE data.note ADD COLUMN more INT")
+                let altered = try #require(try await engine.shape(of: tables[1], replica.plan.address))
+                #expect(altered.definition != shape.definition && altered.definition.hasSuffix(" InnoDB"))
                 try members.write(replica, "DROP TABLE data.every")
                 let gone = try #require(try await engine.shape(of: tables[0], primary.plan.address))
                 #expect(try await engine.sum(of: TableChunk(gone), replica.plan.address) == .absent)
+            }
+        }
+    }
+
+    /// What a versioned table keeps of its old rows is the same on a replica.
+    func oldRowsAreCompared() async throws {
+        try await members.withPrimary { primary in
+            try primary.administration(
+                "CREATE TABLE data.history (id INT PRIMARY KEY, words VARCHAR(20)) WITH SYSTEM VERSIONING")
+            try await members.withReplica(of: primary) { replica in
+                for statement in [
+                    "INSERT INTO data.history VALUES (1, 'a'), (2, 'b')", "UPDATE data.history SET words = 'c'",
+                    "DELETE FROM data.history WHERE id = 2", "UPDATE data.history SET words = 'd' WHERE id = 1",
+                ] { try primary.administration(statement) }
+                let engine = try comparing()
+                let tables = try await engine.comparableTables(primary.plan.address)
+                let table = try #require(tables.first { $0.table == "history" })
+                let shape = try #require(try await engine.shape(of: table, primary.plan.address))
+                let found = try await sums(shape, primary, replica)
+                #expect(found[0] == found[1] && found[0].isState, "\(found)")
+                guard case .rows(5, _) = found[0] else {
+                    Issue.record("rows of before were not read: \(found)")
+                    return
+                }
+                try members.write(replica, "DELETE HISTORY FROM data.history")
+                let other = try await sums(shape, primary, replica)
+                #expect(other[0] != other[1])
             }
         }
     }

@@ -11,7 +11,7 @@ struct TableSums: Sendable {
     let systemDatabases: Set<String>
 
     /// Number of rows that one query reads, if rows have distinct keys.
-    static let rows = 20_000
+    static let rows = 10_000
 
     /// Statements for a session that only reads: a consistent read of each statement's own, of values that do not depend
     /// on the session's time zone, no longer than `comparisonPatience`. A definition that is locked is not waited for
@@ -38,7 +38,9 @@ struct TableSums: Sendable {
 
     static func table(_ row: [String?]) -> ComparableTable? {
         guard row.count == 4, let database = row[0], let name = row[1] else { return nil }
-        return ComparableTable(database: database, table: name, leftOut: leftOut(kind: row[2] ?? "", engine: row[3]))
+        return ComparableTable(
+            database: database, table: name, isVersioned: row[2] == "SYSTEM VERSIONED",
+            leftOut: leftOut(kind: row[2] ?? "", engine: row[3]))
     }
 
     /// Other engines than InnoDB have no consistent read: a checksum would lock out writers.
@@ -54,9 +56,12 @@ struct TableSums: Sendable {
 
     // MARK: Shapes
 
-    /// Columns: name, type, `EXTRA`, position in the primary key. Nil as a position: not in the key.
+    /// Columns: name, type, `EXTRA`, position in the primary key, the table's storage engine. Nil as a position: not in
+    /// the key.
     static func columns(of table: ComparableTable) -> String {
-        "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.EXTRA, k.ORDINAL_POSITION FROM information_schema.COLUMNS AS c "
+        "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.EXTRA, k.ORDINAL_POSITION, t.ENGINE "
+            + "FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t "
+            + "ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME "
             + "LEFT JOIN information_schema.KEY_COLUMN_USAGE AS k ON k.TABLE_SCHEMA = c.TABLE_SCHEMA "
             + "AND k.TABLE_NAME = c.TABLE_NAME AND k.COLUMN_NAME = c.COLUMN_NAME AND k.CONSTRAINT_NAME = 'PRIMARY' "
             + "WHERE c.TABLE_SCHEMA = \(SQLText.literal(table.database)) "
@@ -68,14 +73,21 @@ struct TableSums: Sendable {
         var texts: [String] = []
         var key: TableShape.Key?
         for column in columns {
-            guard column.count == 4, let name = column[0], let type = column[1]?.lowercased() else { continue }
+            guard column.count == 5, let name = column[0], let type = column[1]?.lowercased() else { continue }
             if column[3] == "1", integers.contains(type) {
                 key = TableShape.Key(column: SQLText.identifier(name), label: "rows with \(name)")
             }
             if !(column[2] ?? "").uppercased().contains("VIRTUAL") { texts.append(text(of: name, type)) }
         }
         guard !texts.isEmpty else { return nil }
-        return TableShape(table: table, row: "CONCAT_WS(',', \(texts.joined(separator: ", ")))", key: key)
+        return TableShape(
+            table: table, row: "CONCAT_WS(',', \(texts.joined(separator: ", ")))", definition: definition(columns),
+            key: key)
+    }
+
+    private static func definition(_ columns: [[String?]]) -> String {
+        let engine = columns.first?.last ?? nil
+        return columns.map { "\($0[0] ?? "") \($0[1] ?? "")" }.joined(separator: ", ") + " \(engine ?? "")"
     }
 
     private static let integers: Set = ["tinyint", "smallint", "mediumint", "int", "bigint"]
@@ -100,6 +112,7 @@ struct TableSums: Sendable {
 
     private static func name(_ table: ComparableTable) -> String {
         "\(SQLText.identifier(table.database)).\(SQLText.identifier(table.table))"
+            + (table.isVersioned ? " FOR SYSTEM_TIME ALL" : "")
     }
 
     /// The last key of the part behind `lower`. No row: the part is the last one.
