@@ -5,6 +5,8 @@ import RoostModel
 struct FailoverTrace: Equatable, Sendable {
     private(set) var info: FailoverInfo
     private let began: ContinuousClock.Instant
+    /// Whether an earlier roostd began the change. When clients could write again is not known then.
+    private let isResumed: Bool
     /// Characters of a position that are kept: the set of MySQL's transactions may be long.
     private static let longestPosition = 500
 
@@ -20,6 +22,7 @@ struct FailoverTrace: Equatable, Sendable {
             }
         info = FailoverInfo(id: handover.epoch, cause: cause, from: primary, to: primary, began: date)
         began = handover.began
+        isResumed = false
         mark(.suspected, handover.began)
         // The agent's report of the end, or the request, is the confirmation too.
         if handover.cause != .interrupted { mark(.confirmed, handover.began) }
@@ -30,6 +33,7 @@ struct FailoverTrace: Equatable, Sendable {
         let primary = InstanceID(service.id, service.status.primary).name
         info = FailoverInfo(id: epoch, cause: .elected, from: primary, to: primary, began: date)
         began = now
+        isResumed = false
         mark(.suspected, now)
         mark(.confirmed, now)
     }
@@ -39,6 +43,7 @@ struct FailoverTrace: Equatable, Sendable {
         self.info = info
         let known = Double(info.timeline.last?.milliseconds ?? 0) / 1000
         began = now - .seconds(max(known, date.timeIntervalSince(info.began)))
+        isResumed = true
     }
 
     /// Notes the first time of a step.
@@ -74,17 +79,13 @@ struct FailoverTrace: Equatable, Sendable {
     /// Ends the record: clients can write.
     mutating func complete(_ now: ContinuousClock.Instant) {
         mark(.rerouted, now)
-        info.writesOutMilliseconds = info.timeline.last?.milliseconds
+        if !isResumed { info.writesOutMilliseconds = info.timeline.last?.milliseconds }
         info.outcome = undone ? .undone : .completed
         info.isGivenUp = nil
     }
 
     /// Ends the record: a later epoch began before clients could write.
-    mutating func supersede(by epoch: UInt64) {
-        info.outcome = .undone
-        info.isGivenUp = nil
-        info.reason = "epoch \(epoch) began before clients could write"
-    }
+    mutating func supersede(by epoch: UInt64) { info.supersede(by: epoch) }
 
     private var undone: Bool {
         get { info.isGivenUp ?? false }
@@ -158,9 +159,21 @@ struct FailoverTrace: Equatable, Sendable {
 }
 
 extension ServiceMachine {
-    /// Goes on with the record of a failover that an earlier roostd stored and did not complete.
-    package mutating func resume(_ info: FailoverInfo, now: ContinuousClock.Instant, date: Date) {
-        if trace == nil, info.outcome == .underWay { trace = FailoverTrace(resuming: info, now: now, date: date) }
+    /// Goes on with the newest record of a failover that an earlier roostd stored and did not complete. Returns the
+    /// older ones, which are ended.
+    package mutating func resume(
+        _ history: FailoverHistory, now: ContinuousClock.Instant, date: Date
+    ) -> [FailoverInfo] {
+        var open = history.items.filter { $0.outcome == .underWay }
+        if trace == nil, let newest = history.items.first, newest.id == open.first?.id {
+            trace = FailoverTrace(resuming: open.removeFirst(), now: now, date: date)
+        }
+        guard let last = history.items.first?.id else { return [] }
+        return open.map { info in
+            var info = info
+            info.supersede(by: last)
+            return info
+        }
     }
 
     /// Notes the steps that follow once the new epoch is stored.

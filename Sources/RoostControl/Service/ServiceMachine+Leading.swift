@@ -71,6 +71,14 @@ extension ServiceMachine {
         }
     }
 
+    /// Ends the record under way, because a later change begins.
+    private mutating func supersedeTrace(by epoch: UInt64) -> [Effect] {
+        guard var info = trace?.info else { return [] }
+        trace = nil
+        info.supersede(by: epoch)
+        return [.record(info)]
+    }
+
     /// Records the member that the group elected by itself. No fence is needed: a majority follows it.
     private mutating func adopt(
         _ index: Int, _ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant
@@ -78,9 +86,8 @@ extension ServiceMachine {
         isCommitting = true
         let beyond = statuses.values.map(\.fence).max() ?? 0
         let epoch = max(handover?.epoch ?? 0, service.epoch + 1, beyond)
-        var record =
-            trace.flatMap { $0.info.id == epoch ? $0 : nil }
-            ?? FailoverTrace(adopting: epoch, service, now: now, date: date)
+        let superseded = trace?.info.id == epoch ? [] : supersedeTrace(by: epoch)
+        var record = trace ?? FailoverTrace(adopting: epoch, service, now: now, date: date)
         record.adopt(index, service, now)
         trace = record
         let name = InstanceID(service.id, index).name
@@ -89,7 +96,7 @@ extension ServiceMachine {
             request = service.pendingRequest?.generation
             if target != index { failure = "the members elected \(name) instead" }
         }
-        return [
+        return superseded + [
             .commit(
                 .lead(
                     Leadership(

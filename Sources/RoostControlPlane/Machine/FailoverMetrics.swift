@@ -15,7 +15,7 @@ struct FailoverMetrics {
                 samples { Double($0.milliseconds) / 1000 }),
             MetricFamily(
                 "roost_failover_duration_seconds_count", .counter, "Failovers in the sum of the times.",
-                samples { Double($0.count) }),
+                samples { Double($0.timed ?? $0.count) }),
         ]
     }
 

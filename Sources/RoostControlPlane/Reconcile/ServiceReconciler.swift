@@ -29,9 +29,10 @@ actor ServiceReconciler {
 
     /// Returns when the service is forgotten, or the task is cancelled.
     func run() async {
-        await resumeFailover()
+        let abandoned = await resumeFailover()
         mailbox.post(.look)
         await withDiscardingTaskGroup { group in
+            for failover in abandoned { group.addTask { await self.record(failover) } }
             var ticks = Ticks(parts.planner)
             while !Task.isCancelled, !machine.isOver {
                 let mail = await mailbox.take(until: ticks.next)
@@ -193,26 +194,33 @@ actor ServiceReconciler {
         mailbox.post(.committed)
     }
 
-    /// Has the record of a failover completed that an earlier roostd began.
-    private func resumeFailover() async {
+    /// Has the record of a failover completed that an earlier roostd began. Returns the records to store.
+    private func resumeFailover() async -> [FailoverInfo] {
         do {
-            guard let service = try await parts.records.service(id)?.value,
-                let newest = try await parts.records.failovers(of: service).value.items.first
-            else { return }
-            machine.resume(newest, now: .now, date: Date())
+            guard let service = try await parts.records.service(id)?.value else { return [] }
+            let history = try await parts.records.failovers(of: service).value
+            return machine.resume(history, now: .now, date: Date())
         } catch {
             parts.logger.warning(
                 "The history of a service's failovers could not be read",
                 metadata: ["service": "\(id)", "reason": "\(error)"])
+            return []
         }
     }
 
+    /// Tells and stores the outcome of a failover. Tries until it is stored: the next roostd would not know it.
     private nonisolated func record(_ failover: FailoverInfo) async {
         await parts.events.add("failover", failover.text, service: id)
-        do { try await parts.records.record(failover, of: id) } catch {
-            parts.logger.warning(
-                "The outcome of a failover could not be stored",
-                metadata: ["service": "\(id)", "reason": "\(error)"])
+        var pause = Duration.seconds(1)
+        while !Task.isCancelled {
+            do { return try await parts.records.record(failover, of: id) } catch {
+                parts.logger.warning(
+                    "The outcome of a failover could not be stored",
+                    metadata: ["service": "\(id)", "reason": "\(error)"])
+            }
+            // A cancelled sleep throws, and ends the loop.
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(60))
         }
     }
 

@@ -88,7 +88,7 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
     package var timeline: [Step] = []
     package var candidates: [Candidate] = []
     package var lost = Loss.unknown
-    /// From the beginning until the endpoint was open again. Nil before that.
+    /// From the beginning until the endpoint was open again. Nil before that, and if roostd was restarted meanwhile.
     @Nullable package var writesOutMilliseconds: Int?
     package var outcome = Outcome.underWay
     /// Why the member leads, or why the change was undone.
@@ -104,6 +104,13 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
         self.began = began
         _writesOutMilliseconds = Nullable(wrappedValue: nil)
         _reason = Nullable(wrappedValue: nil)
+    }
+
+    /// Ends the record: a later epoch began before clients could write, as far as is known.
+    package mutating func supersede(by epoch: UInt64) {
+        outcome = .undone
+        isGivenUp = nil
+        reason = "epoch \(epoch) began before clients could write"
     }
 
     /// Sentence for people, once the outcome is known.
@@ -127,6 +134,8 @@ package struct FailoverHistory: Codable, Equatable, Sendable {
         package let cause: FailoverInfo.Cause
         package let outcome: FailoverInfo.Outcome
         package var count = 0
+        /// Failovers whose time is known. Nil in histories that an earlier release stored: all.
+        package var timed: Int? = 0
         /// Sum of the times during which clients could not write.
         package var milliseconds = 0
     }
@@ -155,6 +164,9 @@ package struct FailoverHistory: Codable, Equatable, Sendable {
         let place = totals.firstIndex { $0.cause == info.cause && $0.outcome == info.outcome } ?? totals.endIndex
         if place == totals.endIndex { totals.append(Total(cause: info.cause, outcome: info.outcome)) }
         totals[place].count += 1
-        totals[place].milliseconds += info.writesOutMilliseconds ?? 0
+        if let milliseconds = info.writesOutMilliseconds {
+            totals[place].timed = (totals[place].timed ?? totals[place].count - 1) + 1
+            totals[place].milliseconds += milliseconds
+        }
     }
 }

@@ -67,7 +67,7 @@ extension OpenAPI {
             },
             "writes_out_milliseconds": {
               "type": ["integer", "null"],
-              "description": "from the beginning until the endpoint was open again"
+              "description": "from the beginning until the endpoint was open again; null if roostd was restarted meanwhile"
             },
             "outcome": {
               "enum": ["under_way", "completed", "undone"],

@@ -53,7 +53,23 @@ import Testing
         let stored = try led(by: 1, .ended, voters: [1, 2]).info
         var trace = FailoverTrace(resuming: stored, now: now, date: date + passed)
         trace.complete(now)
-        #expect(trace.info.writesOutMilliseconds == milliseconds && trace.info.outcome == .completed)
+        #expect(trace.info.timeline.last?.milliseconds == milliseconds && trace.info.outcome == .completed)
+        #expect(trace.info.writesOutMilliseconds == nil, "clients may have been served before it was known")
+    }
+
+    /// Of the records that earlier daemons left, the newest may still be true; a failover whose time is not known
+    /// counts without one.
+    @Test func olderOpenRecordsAreEnded() throws {
+        var history = FailoverHistory(uid: "u")
+        for id in [UInt64(2), 3, 4] {
+            history.put(FailoverInfo(id: id, cause: .requested, from: "data.0", to: "data.1", began: date))
+        }
+        var machine = ServiceMachine(try GroupSample.group().id, since: 1)
+        let ended = machine.resume(history, now: now, date: date)
+        #expect(ended.map(\.id) == [3, 2] && ended.allSatisfy { $0.outcome == .undone })
+        for info in ended { history.put(info) }
+        #expect(history.totals.map(\.count) == [2] && history.totals.map(\.timed) == [0])
+        #expect(machine.trace?.info.id == 4)
     }
 
     @Test func theHistoryIsBoundedAndCountsEachOnce() {
@@ -69,6 +85,7 @@ import Testing
         #expect(history.items.count == FailoverHistory.kept)
         #expect(history.items.first?.id == UInt64(FailoverHistory.kept + 5))
         #expect(history.totals.map(\.count) == [FailoverHistory.kept + 5])
+        #expect(history.totals.map(\.timed) == [FailoverHistory.kept + 5])
         #expect(history.totals.map(\.milliseconds) == [(FailoverHistory.kept + 5) * 10])
     }
 
