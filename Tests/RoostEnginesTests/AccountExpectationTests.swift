@@ -112,7 +112,7 @@ import Testing
     /// sessions.
     @Test(arguments: [1040, 1203, 1226])
     func anExhaustedServerRefusesNoAccount(code: Int) {
-        #expect(Administration.health(ClientFault(code: code, message: "no")) == .unknown("error \(code): no"))
+        #expect(Administration.health(ClientFault(code: code, message: "no")) == .crowded("error \(code): no"))
     }
 
     @Test func whatElseIsSaidIsAsItWas() {

@@ -73,7 +73,7 @@ import Testing
             case .healthy: .healthy
             case .starting: .starting
             case .unhealthy: .unhealthy
-            case .closed, .unknown, .drifted, .lockedOut: nil
+            case .closed, .crowded, .unknown, .drifted, .lockedOut: nil
             }
         #expect(found == expected, "\(Health(status))")
     }

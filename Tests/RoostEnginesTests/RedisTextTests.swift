@@ -258,7 +258,7 @@ import Testing
             .refused("WRONGPASS invalid username-password pair"), true,
             .lockedOut("it refuses Roost's own account, which a restart restores")
         ),
-        (.refused("ERR max number of clients reached"), true, .unknown("ERR max number of clients reached")),
+        (.refused("ERR max number of clients reached"), true, .crowded("ERR max number of clients reached")),
         (.refused("ERR odd"), true, .unhealthy("ERR odd")),
     ]
 

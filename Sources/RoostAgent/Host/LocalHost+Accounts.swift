@@ -50,7 +50,7 @@ extension LocalHost {
         case .drifted(let left):
             let open = left.filter(\.isMendable)
             if !open.isEmpty { throw HostFailure("could not repair its accounts: \(open.text)") }
-        case .closed, .starting, .lockedOut, .unhealthy, .unknown:
+        case .closed, .starting, .lockedOut, .unhealthy, .crowded, .unknown:
             throw HostFailure("could not verify that its accounts are repaired: \(health)")
         }
     }

@@ -18,7 +18,7 @@ extension LocalHost {
         let isUp: Bool
         switch health {
         case .healthy, .drifted, .closed: isUp = true
-        case .unhealthy, .lockedOut, .unknown: isUp = false
+        case .unhealthy, .lockedOut, .crowded, .unknown: isUp = false
         // A server that is starting may be making its files.
         case .starting: return health
         case .filesGone: return health

@@ -8,6 +8,10 @@ import Synchronization
 
 extension LocalHost {
     package func observe(_ order: InstanceOrder) async -> InstanceObservation {
+        await AdministrationThreads.with(.look) { await look(order) }
+    }
+
+    private func look(_ order: InstanceOrder) async -> InstanceObservation {
         let process = await observeProcess(order)
         var seen = InstanceObservation(directory: .present, process: process)
         if case .running = process {
@@ -41,10 +45,12 @@ extension LocalHost {
         guard let process = servers.withLock({ $0[order.id]?.process }), process.isRunning else {
             return InstanceProbe(health: nil)
         }
-        let (health, isHeldUp) = await probe(order, isThorough: false)
-        var heard: String?
-        if case .replica = order.place { heard = await replicationReport(order)?.heard }
-        return InstanceProbe(health: health, heard: heard, isHeldUp: isHeldUp)
+        return await AdministrationThreads.with(.look) {
+            let (health, isHeldUp) = await probe(order, isThorough: false)
+            var heard: String?
+            if case .replica = order.place { heard = await replicationReport(order)?.signsOfPrimary }
+            return InstanceProbe(health: health, heard: heard, isHeldUp: isHeldUp)
+        }
     }
 
     /// Epoch and fence of the manifest, read once: only this agent raises them. Nil if the service has no manifest.
@@ -166,6 +172,7 @@ extension LocalHost {
             case .closed: .closed
             case .starting(let reason): .starting(reason)
             case .unhealthy(let evidence): .unhealthy(evidence)
+            case .crowded(let reason): .crowded(reason)
             case .unknown(let reason): .unknown(reason)
             }
         } catch {

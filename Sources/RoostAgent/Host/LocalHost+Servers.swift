@@ -257,7 +257,7 @@ extension LocalHost {
     func askingAtOnce(
         _ step: String, _ work: () async throws(EngineError) -> Void
     ) async throws(HostFailure) {
-        try await asking(step) { () async throws(EngineError) in try await AdministrationThreads.takingOver(work) }
+        try await asking(step) { () async throws(EngineError) in try await AdministrationThreads.with(.takeover, work) }
     }
 
     func asking(

@@ -12,7 +12,7 @@ extension LocalHost {
         switch health {
         case .healthy: drift = []
         case .drifted(let seen): drift = seen
-        case .lockedOut, .closed, .starting, .unhealthy, .unknown, .filesGone: return health
+        case .lockedOut, .closed, .starting, .unhealthy, .crowded, .unknown, .filesGone: return health
         }
         let isDue = servers.withLock { servers in
             // No visit during an import, which may drop objects and make them anew.

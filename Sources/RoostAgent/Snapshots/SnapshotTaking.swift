@@ -259,9 +259,11 @@ final class SnapshotTaking: Sendable {
             subject = .processes(members(order.id))
         }
         let image = LiveImage(guardProgram: guardProgram, subject: subject)
-        freezing.withLock { _ = $0.insert(order.id) }
-        defer { freezing.withLock { _ = $0.remove(order.id) } }
-        return try await disk.bulk.run { try image.take(from: data, to: target, maxPause: terms.maxPause) }
+        return try await disk.bulk.run { [self] in
+            freezing.withLock { _ = $0.insert(order.id) }
+            defer { freezing.withLock { _ = $0.remove(order.id) } }
+            return try image.take(from: data, to: target, maxPause: terms.maxPause)
+        }
     }
 
     /// All processes of a server that has no control group.

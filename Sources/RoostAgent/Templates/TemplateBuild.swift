@@ -140,6 +140,7 @@ extension InstanceHealth {
         case .closed: .closed
         case .starting(let reason): .starting(reason)
         case .unhealthy(let evidence), .filesGone(let evidence): .unhealthy(evidence)
+        case .crowded(let reason): .crowded(reason)
         case .unknown(let reason): .unknown(reason)
         }
     }

@@ -28,6 +28,7 @@ extension InstanceMachine {
             // A pause takes effect between two steps.
             if isWithheld(action, date) { return push(now) + look() }
             phase = .acting(round)
+            forgetContact()
             return push(now) + [.act(action, round.spec)] + (action.delay.map { [.wake(after: $0.toldAfter)] } ?? [])
         case .ask(let step):
             // Noted before the request: the control plane drops the instance once it has carried this out.
@@ -47,6 +48,12 @@ extension InstanceMachine {
     /// Whether the newest spec says that the service is paused, and the action is not to be taken meanwhile.
     private func isWithheld(_ action: Action, _ date: Date) -> Bool {
         action.isWithheldByPause && spec.spec.isPaused(at: date) && spec.service.goal == .run
+    }
+
+    /// Nobody asks the server while a step is under way or an answer is late: what was seen before counts no longer.
+    mutating func forgetContact() {
+        memory.forgetContact()
+        reportContact()
     }
 
     // MARK: Clients

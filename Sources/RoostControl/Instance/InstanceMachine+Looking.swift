@@ -19,8 +19,8 @@ extension InstanceMachine {
         report(plan, seen, found.diskFault)
         if let clients = plan.clients { requestGate(clients) }
         note(told)
-        let effects = push(now)
         let items = plan.items(whileGateIs: isHeard(looked) ? looked.admission.gate : nil)
+        let effects = push(now)
         guard let first = items.first else { return effects + rest(plan, now, date) }
         return effects + begin(first, then: Array(items.dropFirst()), by: looked, now, date)
     }
@@ -70,7 +70,7 @@ extension InstanceMachine {
         reportContact()
     }
 
-    private mutating func reportContact() {
+    mutating func reportContact() {
         status.isSilent = memory.contact.isSilent
         status.hearsPrimary = memory.contact.hearsPrimary
     }

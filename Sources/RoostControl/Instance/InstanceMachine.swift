@@ -195,7 +195,9 @@ package struct InstanceMachine: Sendable {
             guard now < review else { return look() }
             phase = .probing(review: review)
             return [.probe(spec)]
-        case .asking, .awaiting: return push(now, reminding: true) + [.wake(after: patience)]
+        case .asking, .awaiting:
+            forgetContact()
+            return push(now, reminding: true) + [.wake(after: patience)]
         case .acting(let round): return tellDelay(of: round, now)
         case .looking, .probing: return []
         }

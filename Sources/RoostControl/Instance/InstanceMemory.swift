@@ -113,16 +113,20 @@ package struct InstanceMemory: Sendable {
 
     /// What a replica heard is of no use beyond this memory.
     private mutating func noteContact(_ seen: inout InstanceObservation, _ now: ContinuousClock.Instant) {
-        let heard = seen.replication?.role == .replica ? seen.replication?.heard : nil
-        contact.note(InstanceProbe(health: seen.health, heard: heard, isHeldUp: seen.isHeldUp), now: now)
+        let probe = InstanceProbe(
+            health: seen.health, heard: seen.replication?.signsOfPrimary, isHeldUp: seen.isHeldUp)
+        contact.note(probe, now: now)
         seen.replication?.heard = nil
     }
+
+    /// The server is not asked for some time.
+    package mutating func forgetContact() { contact.forget() }
 
     /// Notes a probe between two looks.
     package mutating func note(_ probe: InstanceProbe, now: ContinuousClock.Instant) { contact.note(probe, now: now) }
 
     private mutating func silence(_ seen: InstanceObservation, _ now: ContinuousClock.Instant) -> Duration {
-        guard case .unknown = seen.health else {
+        guard let health = seen.health, !health.isAnswer else {
             silentSince = nil
             return .zero
         }
@@ -157,6 +161,7 @@ package struct InstanceMemory: Sendable {
     /// Noted at the start, not at the next look: a server that ends before the look has failed as well.
     package mutating func started(_ pid: Int32, epoch: UInt64 = 1, now: ContinuousClock.Instant) {
         running = (pid, now)
+        contact = ServerContact(isStarting: true)
         (ranIn, isStopped) = (max(ranIn ?? 0, epoch), false)
     }
 

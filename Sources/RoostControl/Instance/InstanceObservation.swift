@@ -143,12 +143,20 @@ package enum InstanceHealth: Equatable, Sendable {
     case closed
     case starting(String)
     case unhealthy(String)
+    /// The server answers that all its connections are in use. Nothing else is known of it.
+    case crowded(String)
     case unknown(String)
     /// The server runs, but writes to files that are no longer in its data directory: no write that it acknowledges
     /// outlives it.
     case filesGone(String)
 
-    package var isAnswer: Bool { if case .unknown = self { false } else { true } }
+    /// Whether the server tells its state.
+    package var isAnswer: Bool {
+        switch self {
+        case .unknown, .crowded: false
+        case .healthy, .drifted, .lockedOut, .closed, .starting, .unhealthy, .filesGone: true
+        }
+    }
 }
 
 /// Failures in a row of one instance, remembered between looks.
@@ -187,7 +195,7 @@ package struct FailureRecord: Equatable, Sendable {
         switch health {
         case .drifted(let drift): unmended.formIntersection(drift)
         case .healthy: unmended = []
-        case .lockedOut, .closed, .starting, .unhealthy, .unknown, .filesGone, nil: break
+        case .lockedOut, .closed, .starting, .unhealthy, .crowded, .unknown, .filesGone, nil: break
         }
     }
 

@@ -50,7 +50,7 @@ extension InstancePlanner {
         case .lockedOut(let reason) where plan.problem == nil && seen.refusals >= Self.refusalsForRestart:
             plan.convergence = .blocked
             plan.problem = "\(reason); it is not restarted: \(Self.wayOn)"
-        case .healthy, .drifted, .lockedOut, .closed, .starting, .unhealthy, .unknown, .filesGone, nil: break
+        case .healthy, .drifted, .lockedOut, .closed, .starting, .unhealthy, .crowded, .unknown, .filesGone, nil: break
         }
         plan.problem = plan.problem ?? seen.escape
         if plan.convergence == .settled, seen.isRunning, !target.isInForce(seen.applied) {

@@ -60,7 +60,7 @@ extension InstancePlanner {
             return InstancePlan([.finishUpgrade(to: engine)], state: .starting)
         case .unhealthy(let reason), .lockedOut(let reason), .filesGone(let reason):
             return waiting(seen, reason, Self.unwellPatience, target)
-        case .starting(let reason), .unknown(let reason):
+        case .starting(let reason), .crowded(let reason), .unknown(let reason):
             // Large data may take long, and a silent server may be at work.
             return waiting(seen, reason, Self.upgradePatience, target)
         case nil:

@@ -198,7 +198,7 @@ package struct InstancePlanner: Sendable {
             // A single server that lives and fails is not killed: that could only lose the data that it holds. Probes
             // go on, and callers that wait for it are told.
             return InstancePlan([], state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
-        case .unknown(let reason):
+        case .crowded(let reason), .unknown(let reason):
             // The process lives but gives no answer: unknown is not down.
             if seen.gate == .open { return silent(reason, target, seen) }
             // The answer of a starting server may be a moment away, and its clients wait.
@@ -378,7 +378,7 @@ extension InstanceObservation {
     fileprivate var isServing: Bool {
         switch health {
         case .healthy, .drifted, .closed: true
-        case .starting, .unhealthy, .lockedOut, .unknown, .filesGone, nil: false
+        case .starting, .unhealthy, .lockedOut, .crowded, .unknown, .filesGone, nil: false
         }
     }
 }

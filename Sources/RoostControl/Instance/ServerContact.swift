@@ -15,6 +15,8 @@ package struct ServerContact: Equatable, Sendable {
 
     /// Questions in a row that were not answered.
     private var missed = 0
+    /// Whether the server was just started, and has not answered yet.
+    private var isStarting: Bool
     private var health: InstanceHealth?
     private var heard: Heard?
     private var last: ContinuousClock.Instant?
@@ -28,13 +30,18 @@ package struct ServerContact: Equatable, Sendable {
 
     package var isSilent: Bool { missed >= Self.misses }
 
-    package init() {}
+    /// `isStarting`: the server was started a moment ago, and owes no answer until it has given one.
+    package init(isStarting: Bool = false) { self.isStarting = isStarting }
+
+    /// Forgets the evidence.
+    package mutating func forget() {
+        missed = 0
+        heard = nil
+        hearsPrimary = nil
+    }
 
     package mutating func note(_ probe: InstanceProbe, now: ContinuousClock.Instant) {
-        if let last, last.duration(to: now) > Self.gap {
-            missed = 0
-            heard = nil
-        }
+        if let last, last.duration(to: now) > Self.gap { forget() }
         last = now
         noteAnswer(probe)
         noteHeard(probe.heard, now)
@@ -45,11 +52,12 @@ package struct ServerContact: Equatable, Sendable {
     func answersAsBefore(_ probe: InstanceProbe) -> Bool { probe.health == health }
 
     private mutating func noteAnswer(_ probe: InstanceProbe) {
-        guard case .unknown = probe.health else {
+        guard case .unknown = probe.health, !probe.isHeldUp else {
+            if probe.health?.isAnswer ?? false { isStarting = false }
             missed = 0
             return
         }
-        if !probe.isHeldUp { missed += 1 }
+        if !isStarting { missed += 1 }
     }
 
     private mutating func noteHeard(_ text: String?, _ now: ContinuousClock.Instant) {

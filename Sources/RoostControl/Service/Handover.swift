@@ -43,18 +43,16 @@ struct Handover: Equatable, Sendable {
     static let election: Duration = .seconds(1)
     /// Failures in a row after which another member is preferred to a primary that is to be started in place.
     static let attempts = 3
-    /// Pause between attempts to replace a primary that fails.
-    static let pause: Duration = .seconds(10)
 
     /// Why the primary should change now; nil if it should not.
     ///
     /// `isExpected`: whether the server of the present primary is about to be started and has not been seen since. If
     /// it cannot be started, that is as good as its end.
-    /// `mayReplace`: whether the last attempt to replace a primary is some time ago.
+    /// `mayReplace`, `mayKill`: as `ReplacementPace` says.
     /// `isPaused`: nothing is failed over then, but a change that was interrupted is finished.
     static func cause(
         _ service: Service, _ statuses: [Int: InstanceStatus], isExpected: Bool, mayReplace: Bool = true,
-        isPaused: Bool = false
+        mayKill: Bool = true, isPaused: Bool = false
     ) -> Cause? {
         guard service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
         switch service.goal {
@@ -63,7 +61,7 @@ struct Handover: Equatable, Sendable {
         case .run, .restore, .upgrade, .reset, .image, .move, .destroy: break
         }
         guard service.isGroup else { return nil }
-        if !isPaused, mayReplace, Self.hangs(service, statuses) { return .hung }
+        if !isPaused, mayKill, Self.hangs(service, statuses) { return .hung }
         let fences = service.instances.compactMap { statuses[$0.index]?.fence }
         if fences.contains(where: { $0 > service.epoch }) { return .interrupted }
         guard !isPaused, service.goal == .run, let primary = statuses[service.status.primary],
@@ -84,7 +82,10 @@ struct Handover: Equatable, Sendable {
             primary.serving == .unknown, primary.epoch == service.epoch, primary.lostFiles == nil,
             let record = service.status.synchronous, record.isInForce, !record.voters.isEmpty
         else { return false }
-        return record.voters.allSatisfy { statuses[$0]?.hearsPrimary == false && !service.isReseeding($0) }
+        // A voter without a server is no witness; one that hears the primary, or does not tell, speaks for it.
+        let witnesses = record.voters.filter { statuses[$0]?.serving != .stopped }
+        return !witnesses.isEmpty
+            && witnesses.allSatisfy { statuses[$0]?.hearsPrimary == false && !service.isReseeding($0) }
     }
 
     /// Whether a primary that is about to be started will not come, and another member may take over.
@@ -95,11 +96,15 @@ struct Handover: Equatable, Sendable {
 
     /// Whether the handover makes way for another one: a request to replace the primary by force, or the replacement of
     /// a primary that was found to hang.
-    func isOverruled(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
+    ///
+    /// `mayKill`, `isPaused`: as for `cause`, which has to give another cause than the overruled one.
+    func isOverruled(
+        _ service: Service, _ statuses: [Int: InstanceStatus], mayKill: Bool = true, isPaused: Bool = false
+    ) -> Bool {
         if case .failover = service.goal {
             return if case .forced = cause { false } else { true }
         }
-        return cause == .interrupted && Self.hangs(service, statuses)
+        return cause == .interrupted && mayKill && !isPaused && Self.hangs(service, statuses)
     }
 
     func decide(

@@ -29,7 +29,7 @@ extension ServiceMachine {
         }
         if let handover,
             handover.epoch <= service.epoch || service.spec.deletion != nil
-                || handover.isOverruled(service, statuses)
+                || handover.isOverruled(service, statuses, mayKill: pace.mayKill(now), isPaused: isPaused)
         {
             (self.handover, stuck) = (nil, nil)
             if handover.epoch > service.epoch { trace = nil }
@@ -41,17 +41,12 @@ extension ServiceMachine {
         if handover == nil {
             let cause = Handover.cause(
                 service, statuses, isExpected: expected == service.epoch,
-                mayReplace: replaceAfter.map { now >= $0 } ?? true, isPaused: isPaused)
+                mayReplace: pace.mayReplace(now), mayKill: pace.mayKill(now), isPaused: isPaused)
             guard let cause else { return maintain(service, statuses, now) }
-            if cause == .ended || cause == .hung { replaceAfter = now + Handover.pause }
+            pace.note(cause, now)
             let beyond = statuses.values.map(\.fence).max() ?? 0
             let begun = Handover(cause: cause, epoch: max(service.epoch, beyond) + 1, began: now)
-            superseded =
-                trace.map { trace in
-                    var trace = trace
-                    trace.supersede(by: begun.epoch)
-                    return [.record(trace.info)]
-                } ?? []
+            superseded = supersedeTrace(by: begun.epoch)
             handover = begun
             trace = FailoverTrace(begun, service, statuses, at: date)
         }

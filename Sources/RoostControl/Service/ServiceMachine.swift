@@ -86,8 +86,7 @@ package struct ServiceMachine: Sendable {
     var handover: Handover?
     /// The record of the change of the primary under way; kept until clients can write again.
     var trace: FailoverTrace?
-    /// When a primary that fails may be replaced; nil: at once.
-    var replaceAfter: ContinuousClock.Instant?
+    var pace = ReplacementPace()
     /// Why the handover under way cannot end, a sentence. Nil if it can.
     var stuck: String?
     var synchronousSet = SynchronousSet()

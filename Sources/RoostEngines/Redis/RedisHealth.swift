@@ -27,7 +27,7 @@ enum RedisHealth {
         case (_, "WRONGPASS"), (_, "NOAUTH"), (_, "NOPERM"):
             .lockedOut("it refuses Roost's own account, which a restart restores")
         // The server is alive; whether it is open is not known now.
-        case (.refused(let words), _) where words.contains("max number of clients"): .unknown(words)
+        case (.refused(let words), _) where words.contains("max number of clients"): .crowded(words)
         case (.refused(let words), _): .unhealthy(words)
         }
     }

@@ -49,7 +49,8 @@ package struct ServerWait: Sendable {
             case .answering: .finish(.reached)
             case .open: .open
             }
-        case .starting(let reason), .unhealthy(let reason), .lockedOut(let reason), .unknown(let reason):
+        case .starting(let reason), .unhealthy(let reason), .lockedOut(let reason), .crowded(let reason),
+            .unknown(let reason):
             .goOn(reason: reason)
         }
     }

@@ -60,6 +60,16 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
         self.acknowledgers = acknowledgers
         self.receivers = receivers
     }
+
+    /// What a replica has heard from its primary. Nil if it does not listen: it is told to follow nobody, or its
+    /// replication is broken. Its silence then says nothing about the primary.
+    package var signsOfPrimary: String? {
+        guard role == .replica else { return nil }
+        return switch link {
+        case .up, .connecting: heard
+        case .none, .broken: nil
+        }
+    }
 }
 
 /// Role of a member of a service.

@@ -38,14 +38,57 @@ import Testing
         #expect(!contact.isSilent)
     }
 
+    /// The machine is busy before and after a snapshot, too.
     @Test mutating func aServerThatASnapshotHoldsUpIsNotSilent() {
-        ask(0, silent, isHeldUp: true)
+        ask(0, silent)
         ask(1, silent, isHeldUp: true)
-        #expect(!contact.isSilent)
         ask(2, silent)
         #expect(!contact.isSilent)
         ask(3, silent)
         #expect(contact.isSilent)
+    }
+
+    /// A server that takes no further connection is alive.
+    @Test mutating func aCrowdedServerIsNotSilent() {
+        ask(0, silent)
+        ask(1, .crowded("too many connections"))
+        ask(2, silent)
+        #expect(!contact.isSilent)
+    }
+
+    @Test mutating func aServerThatWasJustStartedOwesNoAnswer() {
+        contact = ServerContact(isStarting: true)
+        ask(0, silent)
+        ask(1, .starting("it recovers"))
+        contact = ServerContact(isStarting: true)
+        for second in 2..<5 { ask(Double(second), silent) }
+        #expect(!contact.isSilent)
+        ask(5, .closed)
+        ask(6, silent)
+        ask(7, silent)
+        #expect(contact.isSilent)
+    }
+
+    @Test mutating func whatIsForgottenProvesNothing() {
+        ask(0, silent, heard: "1")
+        ask(1, silent, heard: "1")
+        ask(2, silent, heard: "1")
+        #expect(contact.isSilent && contact.hearsPrimary == false)
+        contact.forget()
+        #expect(!contact.isSilent && contact.hearsPrimary == nil)
+        ask(3, silent, heard: "1")
+        #expect(!contact.isSilent && contact.hearsPrimary == true)
+    }
+
+    @Test(arguments: [
+        (ReplicationReport.Role.replica, ReplicationReport.Link.up, "7" as String?),
+        (.replica, .connecting(reason: "refused"), "7"), (.replica, .none, nil),
+        (.replica, .broken(reason: "stopped"), nil), (.primary, .up, nil),
+    ])
+    func onlyAReplicaThatListensIsAWitness(
+        _ role: ReplicationReport.Role, _ link: ReplicationReport.Link, _ signs: String?
+    ) {
+        #expect(ReplicationReport(role: role, link: link, heard: "7").signsOfPrimary == signs)
     }
 
     /// After a pause of the daemon itself, what it saw before proves nothing.

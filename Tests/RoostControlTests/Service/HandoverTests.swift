@@ -108,6 +108,29 @@ import Testing
         #expect(Handover.cause(try awaited(), interrupted, isExpected: false) == .hung)
         #expect(handover(.interrupted).isOverruled(try awaited(), interrupted))
         #expect(!handover(.hung).isOverruled(try awaited(), interrupted))
+        // What would begin the same handover again overrules nothing.
+        #expect(!handover(.interrupted).isOverruled(try awaited(), interrupted, mayKill: false))
+        #expect(!handover(.interrupted).isOverruled(try awaited(), interrupted, isPaused: true))
+    }
+
+    @Test func aVoterWithoutAServerIsNoWitness() throws {
+        var service = try awaited()
+        service.status.synchronous = .init(voters: [1, 2], isInForce: true, since: .distantPast)
+        let stopped = try hanging {
+            $0[2] = $0[1]
+            $0[2]?.serving = .stopped
+        }
+        #expect(Handover.cause(service, stopped, isExpected: false) == .hung)
+        let alone = try hanging {
+            $0[1]?.serving = .stopped
+            $0[2] = $0[1]
+        }
+        #expect(Handover.cause(service, alone, isExpected: false) == nil)
+        let mute = try hanging {
+            $0[2] = $0[1]
+            $0[2]?.hearsPrimary = nil
+        }
+        #expect(Handover.cause(service, mute, isExpected: false) == nil)
     }
 
     struct Spared: Sendable, CustomTestStringConvertible {
@@ -139,7 +162,7 @@ import Testing
     @Test func aPrimaryIsNotTakenForHangingDuringAPauseOrAgainAtOnce() throws {
         let service = try awaited()
         #expect(Handover.cause(service, try hanging(), isExpected: false, isPaused: true) == nil)
-        #expect(Handover.cause(service, try hanging(), isExpected: false, mayReplace: false) == nil)
+        #expect(Handover.cause(service, try hanging(), isExpected: false, mayKill: false) == nil)
     }
 
     @Test func nobodyLeadsBeforeTheHangingServerIsDead() throws {

@@ -130,7 +130,7 @@ final class TestServer {
         while true {
             switch await engine.probe(plan.address) {
             case .healthy, .drifted, .closed: return
-            case .starting, .unknown, .unhealthy, .lockedOut:
+            case .starting, .crowded, .unknown, .unhealthy, .lockedOut:
                 try #require(process?.isRunning == true, "the server ended")
                 try await Task.sleep(for: .milliseconds(5))
             }

@@ -108,7 +108,7 @@ struct Administration: Sendable {
             return .lockedOut("it refuses Roost's own account (error \(fault.code)), which a restart restores")
         }
         // The server still serves other sessions; whether it accepts new ones is unknown at this moment.
-        if fault.isExhaustion { return .unknown("error \(fault.code): \(fault.message)") }
+        if fault.isExhaustion { return .crowded("error \(fault.code): \(fault.message)") }
         return fault.isUnanswered ? .unknown(fault.message) : .unhealthy("error \(fault.code): \(fault.message)")
     }
 
