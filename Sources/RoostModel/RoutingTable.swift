@@ -53,11 +53,15 @@ package struct Route: Codable, Equatable, Sendable {
     /// below it end at once. The router takes no lower fence for a route. Known to routers that speak
     /// `RouterProtocol.fences`.
     package let fence: UInt64
+    /// For the own port of an instance whose gate this route does not follow, because the servers reach each other
+    /// through it: the instance's gate, for roostd alone. Nil if `gate` is the instance's.
+    package let instanceGate: Gate?
 
     package init(
         name: String, purpose: Purpose, wire: String, reach: Reach, port: PortNumber, backend: Backend,
-        others: [WeightedBackend] = [], gate: Gate, epoch: UInt64, fence: UInt64 = 0
+        others: [WeightedBackend] = [], gate: Gate, epoch: UInt64, fence: UInt64 = 0, instanceGate: Gate? = nil
     ) {
+        self.instanceGate = instanceGate
         self.name = name
         self.purpose = purpose
         self.wire = wire
@@ -76,7 +80,7 @@ package struct Route: Codable, Equatable, Sendable {
     package var effectiveGate: Gate { gate == .open && epoch < fence ? .held : gate }
 
     private enum CodingKeys: String, CodingKey {
-        case name, purpose, wire, reach, port, backend, backends, gate, epoch, fence
+        case name, purpose, wire, reach, port, backend, backends, gate, epoch, fence, instanceGate
     }
 
     /// Older tables have one backend and no fence.
@@ -93,6 +97,7 @@ package struct Route: Codable, Equatable, Sendable {
         gate = try fields.decode(Gate.self, forKey: .gate)
         epoch = try fields.decode(UInt64.self, forKey: .epoch)
         fence = try fields.decodeIfPresent(UInt64.self, forKey: .fence) ?? 0
+        instanceGate = try fields.decodeIfPresent(Gate.self, forKey: .instanceGate)
     }
 
     /// An older router can read the result too: it takes the fields that it knows.
@@ -108,6 +113,7 @@ package struct Route: Codable, Equatable, Sendable {
         try fields.encode(gate, forKey: .gate)
         try fields.encode(epoch, forKey: .epoch)
         if fence > 0 { try fields.encode(fence, forKey: .fence) }
+        try fields.encodeIfPresent(instanceGate, forKey: .instanceGate)
     }
 
     /// Address that a server itself listens on: always loopback.

@@ -2,8 +2,8 @@ import RoostModel
 
 /// The routes of one service, from its document and the gate of each instance. Pure.
 package enum ServiceRoutes {
-    /// `instancesAreOpen`: each instance's own port lets connections through whatever its gate, because the server
-    /// connects to itself through it.
+    /// `instancesAreOpen`: each instance's own port lets connections through whatever its gate, because servers
+    /// reach themselves and each other through it.
     package static func make(
         _ service: Service, wire: String, gates: [Int: Route.Gate], instancesAreOpen: Bool = false
     ) -> [Route] {
@@ -27,7 +27,8 @@ package enum ServiceRoutes {
             Route(
                 name: name(of: InstanceID(service.id, instance.index)), purpose: .instance, wire: wire, reach: reach,
                 port: instance.port, backend: backend(instance),
-                gate: instancesAreOpen ? .open : gates[instance.index] ?? .held, epoch: service.epoch)
+                gate: instancesAreOpen ? .open : gates[instance.index] ?? .held, epoch: service.epoch,
+                instanceGate: instancesAreOpen ? gates[instance.index] ?? .held : nil)
         }
         return shared + own + named(service, wire: wire, reach: reach, gate: gates[primary.index] ?? .held)
     }

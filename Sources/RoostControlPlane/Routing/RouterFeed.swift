@@ -79,10 +79,8 @@ package actor RouterFeed: ServiceLifecycle.Service {
 
     /// The gate that the router has confirmed for an instance. Nil while there is none.
     package func gate(of instance: InstanceID) -> Route.Gate? {
-        let routes = routes(of: instance.service)
-        guard let own = routes.first(where: { $0.name == ServiceRoutes.name(of: instance) }) else { return nil }
-        // The instance's own port may be open before the service's port, which is the one that clients wait at.
-        return routes.first { $0.purpose == .primary && $0.backends == own.backends }?.gate ?? own.gate
+        let own = routes(of: instance.service).first { $0.name == ServiceRoutes.name(of: instance) }
+        return own.map { $0.instanceGate ?? $0.gate }
     }
 
     package func routes(of service: ServiceID) -> [Route] { ledger.confirmed[service] ?? [] }

@@ -22,6 +22,9 @@ import Testing
     @Test func aServerThatFindsItselfThroughItsPortReachesItWhileClientsWait() throws {
         let routes = ServiceRoutes.make(try service(), wire: "mongodb", gates: [0: .held], instancesAreOpen: true)
         #expect(routes.map(\.gate) == [.held, .held, .open])
+        #expect(routes.map(\.instanceGate) == [nil, nil, .held])
+        let read = try JSONDecoder().decode([Route].self, from: JSONEncoder().encode(routes))
+        #expect(read == routes)
     }
 
     @Test func exposesAServiceOnEveryAddressWhereAsked() throws {
