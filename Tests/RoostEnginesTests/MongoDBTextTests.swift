@@ -1,3 +1,4 @@
+import CMongo
 import Foundation
 import RoostModel
 import Testing
@@ -6,6 +7,20 @@ import Testing
 
 /// The parts of MongoDB that need no server: files, sizes, rules, steps, accounts and words.
 @Suite struct MongoDBTextTests {
+    /// A sign-on that the server cut off proves nothing about the account.
+    @Test(arguments: [
+        ("Authentication failed.", MongoFault.Code.authenticationFailed, false),
+        ("Failed to send \"saslContinue\" command with database \"local\": socket error or timeout", 11, true),
+        ("Failed to send \"saslContinue\" command: Failure during socket delivery: Broken pipe (32)", 11, true),
+    ])
+    func aSignOnThatWasCutOffIsNoRefusal(_ words: String, _ code: Int, _ isUnanswered: Bool) {
+        var error = bson_error_t()
+        error.domain = MONGOC_ERROR_CLIENT.rawValue
+        error.code = MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue
+        withUnsafeMutableBytes(of: &error.message) { $0.copyBytes(from: words.utf8) }
+        #expect(MongoFault(error) == MongoFault(code: code, message: words, isUnanswered: isUnanswered))
+    }
+
     let engine = MongoDB(addedBuilds: "/nonexistent")
 
     // MARK: Documents

@@ -174,8 +174,11 @@ struct MongoFault: Error, Equatable, CustomStringConvertible {
         let message = withUnsafeBytes(of: error.message) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
+        // A server ends the connections that are signing on when its place in the replica set changes. The library
+        // reports that as a failed sign-on, too; only its text tells the difference.
         let isSignOn =
             error.domain == MONGOC_ERROR_CLIENT.rawValue && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue
+            && !message.hasPrefix("Failed to send")
         let isServers = [MONGOC_ERROR_SERVER.rawValue, MONGOC_ERROR_WRITE_CONCERN.rawValue].contains(error.domain)
         self.init(
             code: isSignOn ? Code.authenticationFailed : Int(error.code), message: message,

@@ -69,7 +69,7 @@ extension MongoDB {
 
     private static func health(_ fault: MongoFault) -> Health {
         if fault.code == MongoFault.Code.authenticationFailed {
-            return .unhealthy("it refuses Roost's own account, which a restart restores")
+            return .unhealthy("it refuses Roost's own account (\(fault.message)), which a restart restores")
         }
         return fault.isUnanswered ? .unknown(fault.message) : .unhealthy("error \(fault.code): \(fault.message)")
     }
