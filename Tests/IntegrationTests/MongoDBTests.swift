@@ -8,10 +8,11 @@ struct MongoDBTests {
     static let one = BuildFiles.services("data: {type: mongodb, memory: 256M}")
 
     /// Runs `body` as `withRoost` does, with the engine in the home.
-    private func withMongo(
+    func withMongo(
+        mounts: MountPlan = .shared,
         sourceLocation: SourceLocation = #_sourceLocation, _ body: (Roost) async throws -> Void
     ) async throws {
-        try await withRoost(startsDaemon: false, sourceLocation: sourceLocation) { roost in
+        try await withRoost(mounts: mounts, startsDaemon: false, sourceLocation: sourceLocation) { roost in
             let engines = "\(roost.home)/engines"
             try FileManager.default.createDirectory(atPath: engines, withIntermediateDirectories: false)
             try FileManager.default.createSymbolicLink(
@@ -211,7 +212,7 @@ struct MongoDBTests {
 extension Roost {
     /// The output of a few lines of Python, with `client` and `db` of the service's URL.
     @discardableResult
-    fileprivate func mongo(
+    func mongo(
         _ code: String, url: String? = nil, environment: [String: String] = [:],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> String {

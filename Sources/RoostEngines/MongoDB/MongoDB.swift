@@ -30,7 +30,7 @@ package struct MongoDB: Engine, UserAccounts, AccountMending, Settling, Cloning,
             plain: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true",
             secured: "?replicaSet=\(EngineFamily.URLQuery.service)&authSource=admin&retryWrites=true&tls=true"),
         applicationUser: "root", names: .mongodb, seriesLength: 2,
-        reachesItselfThroughRouter: true, acceptsPreviousPassword: false, electsItself: true,
+        reachesItselfThroughRouter: true, acceptsPreviousPassword: false, mostInstances: 7, electsItself: true,
         defaultMemory: .mebibytes(512), minimumMemory: MongoDBSizing.minimum, freshSize: .mebibytes(48))
 
     /// The replica set's id and name are created when the set is initiated, at the service's first start: a directory
