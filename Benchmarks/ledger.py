@@ -114,7 +114,37 @@ class Redis:
         self.socket.close()
 
 
-CLIENTS = {"mariadb": MariaDB, "mysql": MySQL, "postgresql": PostgreSQL, "redis": Redis, "valkey": Redis}
+class MongoDB:
+    """One member is asked, the primary behind the endpoint: the retries are the writer's."""
+
+    def __init__(self, address):
+        import pymongo as driver
+
+        milliseconds = TIMEOUT_SECONDS * 1000
+        self.client = driver.MongoClient(
+            "127.0.0.1", address.port, username=unquote(address.username), password=unquote(address.password),
+            authSource="admin", directConnection=True, retryWrites=False, w="majority",
+            serverSelectionTimeoutMS=milliseconds, socketTimeoutMS=milliseconds, connectTimeoutMS=milliseconds)
+        self.rows = self.client[address.path[1:]].ledger
+        self.client.admin.command("ping")
+
+    def prepare(self):
+        pass
+
+    def write(self, writer, number):
+        self.rows.insert_one({"_id": {"writer": writer, "number": number}, "writer": writer, "number": number})
+
+    def count(self, writer, first, last):
+        return self.rows.count_documents({"writer": writer, "number": {"$gte": first, "$lte": last}})
+
+    def close(self):
+        self.client.close()
+
+
+CLIENTS = {
+    "mariadb": MariaDB, "mysql": MySQL, "postgresql": PostgreSQL, "redis": Redis, "valkey": Redis,
+    "mongodb": MongoDB,
+}
 
 
 def counting(writer, first, last):
