@@ -147,6 +147,8 @@ package struct InstancePlan: Equatable, Sendable {
     package var problem: String?
     /// When to look again if nothing happens before.
     package var lookAgain: Duration
+    /// Whether the server is to be restarted once it is the member's turn.
+    package var awaitsRestart = false
 
     package init(
         _ actions: [Action], clients: Route.Gate? = nil, state: ServiceInfo.Instance.State,

@@ -46,6 +46,8 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var isSilent: Bool?
     /// For a replica: whether it hears from its primary. Nil if that is unknown, and in statuses of older agents.
     package var hearsPrimary: Bool?
+    /// Whether the server is to be restarted once it is the member's turn. Nil in statuses of older agents.
+    package var awaitsRestart: Bool?
     /// Failures in a row.
     package var failures = 0
     /// See `InstanceObservation.lostFiles`.

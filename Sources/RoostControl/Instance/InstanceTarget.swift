@@ -28,6 +28,8 @@ package struct InstanceTarget: Equatable, Sendable {
     package let electsItself: Bool
     /// Whether the service is paused at the time of the look. Set by the instance's machine, which knows the time.
     package var isPaused = false
+    /// Whether a server that runs may be stopped to start it again. Set likewise, from the newest spec.
+    package var mayRestart = true
 
     /// Role of the instance in its group.
     package enum Place: Equatable, Sendable {
@@ -62,6 +64,13 @@ package struct InstanceTarget: Equatable, Sendable {
         self.seeded = seeded
         self.engine = engine
         self.applied = applied
+    }
+}
+
+extension InstanceTarget {
+    /// Whether a user asked for a restart after the server's last start.
+    func isRestartAskedFor(of seen: InstanceObservation) -> Bool {
+        seen.applied.map { $0.restartGeneration < applied.restartGeneration } ?? false
     }
 }
 

@@ -15,6 +15,7 @@ struct FailoverTrace: Equatable, Sendable {
         let cause: FailoverInfo.Cause =
             switch handover.cause {
             case .requested: .requested
+            case .restart: .restart
             case .forced: .forced
             case .interrupted: .interrupted
             case .hung: .primaryHung
@@ -107,7 +108,7 @@ struct FailoverTrace: Equatable, Sendable {
         if member == service.status.primary {
             return statuses[member]?.isLost ?? false ? .unknown : .nothing
         }
-        if case .requested = handover.cause { return .nothing }
+        if handover.cause.isPlanned { return .nothing }
         let fenced = statuses.filter { $0.value.isFenced(at: handover.epoch) }
         return Election(service, fenced).provenCandidate(member) == nil ? .unknown : .nothing
     }

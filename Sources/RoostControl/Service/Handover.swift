@@ -9,12 +9,22 @@ struct Handover: Equatable, Sendable {
         case requested(to: Int)
         /// A user has the primary replaced, whatever it is doing. Nil: by the replica with the most data.
         case forced(to: Int?, acceptsLoss: Bool)
+        /// The primary's server is to be restarted: this member takes its place before.
+        case restart(to: Int)
         /// The primary's server has ended.
         case ended
         /// The primary's server lives and hangs.
         case hung
         /// Fences are beyond the service's epoch for an unknown reason.
         case interrupted
+
+        /// Whether the primary is closed first, and the next one has everything that it has.
+        var isPlanned: Bool {
+            switch self {
+            case .requested, .restart: true
+            case .forced, .ended, .hung, .interrupted: false
+            }
+        }
     }
 
     enum Decision: Equatable {
@@ -114,7 +124,7 @@ struct Handover: Equatable, Sendable {
         let primary = service.status.primary
         let writers = writers(service)
         switch cause {
-        case .requested(let target):
+        case .requested(let target), .restart(let target):
             guard service.instances.contains(where: { $0.index == target && $0.leaving == nil }) else {
                 return .giveUp("\(InstanceID(service.id, target).name) is not a member, or is being removed")
             }
@@ -248,6 +258,8 @@ package struct Leadership: Equatable, Sendable {
     package var reason: String?
     /// The record of the change so far.
     package var failover: FailoverInfo?
+    /// Whether the old primary was closed first, and the new one has all that it has.
+    package var isPlanned = false
     /// Whether the members elect their primary by a majority. Then an earlier primary needs no fence, keeps its vote,
     /// and undoes by itself what no majority has.
     package var isByMajority = false
@@ -264,7 +276,7 @@ package struct Leadership: Equatable, Sendable {
         status.epoch = epoch
         if primary != status.primary {
             // In a planned change the old primary has what the new one has, and follows it next.
-            let keepsData = isByMajority || (isPlanned(service) && fenced.contains(status.primary))
+            let keepsData = isByMajority || (isPlanned && fenced.contains(status.primary))
             let predecessor = keepsData ? status.primary : nil
             status.synchronous = status.synchronous?.led(by: primary, predecessor: predecessor, at: date)
             if predecessor == nil { status.reseed(status.primary, at: date) }
@@ -278,10 +290,6 @@ package struct Leadership: Equatable, Sendable {
         status.finish(pending)
         status.abandoned = failure.map { .init(reason: $0, generation: request) }
         return status
-    }
-
-    private func isPlanned(_ service: Service) -> Bool {
-        if case .promote = service.goal, request != nil { true } else { false }
     }
 
     /// Sentence for people, once the change is stored.

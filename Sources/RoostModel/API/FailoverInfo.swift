@@ -14,6 +14,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
         case elected
         /// `roost promote`.
         case requested
+        /// The server of the primary was to be restarted: a replica took its place before.
+        case restart
         /// `roost failover`.
         case forced
         /// A change of the primary that an earlier roostd began.

@@ -49,7 +49,9 @@ extension OpenAPI {
           "properties": {
             "id": {"type": "integer", "description": "the epoch that it began"},
             "cause": {
-              "enum": ["primary_ended", "primary_hung", "data_lost", "elected", "requested", "forced", "interrupted"],
+              "enum": [
+                "primary_ended", "primary_hung", "data_lost", "elected", "requested", "restart", "forced", "interrupted"
+              ],
               "description": "`interrupted`: an earlier roostd began the change of the primary"
             },
             "from": {"type": "string", "description": "the primary before"},

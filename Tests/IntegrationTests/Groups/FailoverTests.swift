@@ -73,6 +73,26 @@ struct FailoverTests {
         }
     }
 
+    /// The replica restarts first, then takes the primary's place, which restarts as a replica. Only the change is seen.
+    @Test(arguments: ReplicaTests.newest)
+    func aGroupRestartsMemberByMember(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            try await roost.scale(to: 2)
+            try await roost.replicated()
+            _ = try await roost.ask(row, service, "put", "a", "before")
+            let before = try await roost.info("it").instances.map(\.pid)
+            try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
+            let after = try await roost.info("it").instances
+            #expect(after.allSatisfy { !before.contains($0.pid) && $0.pid != nil }, "\(before) \(after)")
+            #expect(after.map(\.role) == ["replica", "primary"])
+            let told = try await roost.lastFailover()
+            #expect(told.cause == .restart && told.from == "it.0" && told.outcome == .completed, "\(told)")
+            #expect(try await roost.ask(row, service, "get", "a") == "before")
+            try await roost.replicated()
+        }
+    }
+
     /// A primary that hangs is killed and replaced on request as well. Without the promise that nothing is lost, the loss must be accepted.
     @Test(arguments: ReplicaTests.newest)
     func aPrimaryIsReplacedByForce(_ row: EngineRow) async throws {

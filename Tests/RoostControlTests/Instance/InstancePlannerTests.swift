@@ -161,6 +161,26 @@ import Testing
         #expect(planner.plan(target, seen, now: now).actions == [.applySettings(["port": "1"])])
     }
 
+    /// A member of a group goes on as it is until its turn has come, and is brought up to date in place meanwhile.
+    @Test func aRestartWaitsForItsTurn() {
+        var target = InstanceTarget.sample(settings: ["max_connections": "100", "port": "1"])
+        target.mayRestart = false
+        var seen = running(.healthy, gate: .open)
+        seen.applied?.awaitingRestart = ["port": "1"]
+        let plan = planner.plan(target, seen, now: now)
+        #expect(plan.actions == [] && plan.clients == .open && plan.awaitsRestart && plan.convergence == .underway)
+        target.applied.accounts = "others"
+        #expect(planner.plan(target, seen, now: now).actions == [.applyAccounts])
+        target = .sample(settings: ["max_connections": "100"])
+        (target.mayRestart, target.applied.restartGeneration) = (false, 9)
+        seen = running(.healthy, gate: .open)
+        #expect(planner.plan(target, seen, now: now).awaitsRestart)
+        target.mayRestart = true
+        #expect(planner.plan(target, seen, now: now).isTo([.stop(.restart)], clients: .held))
+        target.applied.restartGeneration = 0
+        #expect(!planner.plan(target, seen, now: now).awaitsRestart)
+    }
+
     @Test func raisesTheMemoryLimitBeforeTheBuffers() {
         let target = InstanceTarget.sample(settings: ["max_connections": "200"], memory: 1024)
         let plan = planner.plan(target, running(.healthy, gate: .open), now: now)
