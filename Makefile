@@ -6,9 +6,13 @@ SHELL := /bin/bash
 # make up HOME_DIR=/srv/roost: another home than the default (/var/lib/roost for root, ~/.local/share/roost else).
 HOME_DIR ?=
 # make chaos FAULTS=daemon ROUNDS=200 SEED=7
-FAULTS ?= daemon
+# make chaos ENGINE=mariadb MINUTES=10 FAULTS=kill,stop SEED=7: a service of three instances; without FAULTS: all faults
+FAULTS ?=
 ROUNDS ?= 200
 SEED ?=
+ENGINE ?=
+MINUTES ?= 10
+REPORT ?=
 # make integration FILTER=Restart: the suites and tests whose name matches.
 FILTER ?=
 # make takeover FROM=v0.1.0
@@ -43,8 +47,13 @@ integration: ## the tests on real servers alone
 	@scripts/setup --tests
 	@swift test --filter 'IntegrationTests.*$(FILTER)' --skip ChaosTests
 
-chaos: ## roostd killed at random moments: FAULTS=daemon ROUNDS=200 SEED=n
-	@scripts/chaos '$(FAULTS)' '$(ROUNDS)' '$(SEED)'
+chaos: ## roostd killed at random moments: ROUNDS=200 SEED=n; all faults on a group: ENGINE=mariadb MINUTES=10
+ifeq ($(ENGINE),)
+	@scripts/chaos '$(or $(FAULTS),daemon)' '$(ROUNDS)' '$(SEED)'
+else
+	@scripts/chaos --engine '$(ENGINE)' --minutes '$(MINUTES)' $(if $(FAULTS),--faults '$(FAULTS)') \
+		$(if $(SEED),--seed '$(SEED)') $(if $(REPORT),--report '$(REPORT)')
+endif
 
 takeover: ## a home that an earlier commit's programs made, taken over by these: FROM=commit
 	@scripts/takeover '$(FROM)'

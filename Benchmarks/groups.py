@@ -60,11 +60,12 @@ class Group(Pooled):
 
     @property
     def endpoint_url(self):
-        """With the endpoint alone: MongoDB's URL names the members instead."""
+        """With the endpoint alone: MongoDB's URL names the members instead, whom its drivers would follow by themselves."""
         endpoint = urlsplit(self.roost_json("info", SERVICE)["ports"][0]["url"]).port
         address = urlsplit(self.url)
-        account = address.netloc.rpartition("@")[0]
-        return address._replace(netloc=f"{account}@127.0.0.1:{endpoint}").geturl()
+        if self.engine.type == "mongodb":
+            address = address._replace(query="authSource=admin&directConnection=true&retryWrites=false")
+        return address._replace(netloc=f"{address.netloc.rpartition('@')[0]}@127.0.0.1:{endpoint}").geturl()
 
     def state(self):
         """The members, and whether replication is as it should be: the answer 200 to a monitor."""

@@ -115,35 +115,35 @@ class Redis:
 
 
 class MongoDB:
-    """One member is asked, the primary behind the endpoint: the retries are the writer's."""
+    """A document for each number. The driver follows the set's primary by itself and repeats a write once."""
 
     def __init__(self, address):
         import pymongo as driver
 
         milliseconds = TIMEOUT_SECONDS * 1000
-        self.client = driver.MongoClient(
-            "127.0.0.1", address.port, username=unquote(address.username), password=unquote(address.password),
-            authSource="admin", directConnection=True, retryWrites=False, w="majority",
-            serverSelectionTimeoutMS=milliseconds, socketTimeoutMS=milliseconds, connectTimeoutMS=milliseconds)
-        self.rows = self.client[address.path[1:]].ledger
-        self.client.admin.command("ping")
+        self.connection = driver.MongoClient(
+            address.geturl(), serverSelectionTimeoutMS=milliseconds, connectTimeoutMS=milliseconds,
+            socketTimeoutMS=milliseconds)
+        self.ledger = self.connection.get_default_database()["ledger"]
 
     def prepare(self):
-        pass
+        self.connection.admin.command("ping")
 
     def write(self, writer, number):
-        self.rows.insert_one({"_id": {"writer": writer, "number": number}, "writer": writer, "number": number})
+        self.ledger.insert_one({"_id": self.id(writer, number)})
 
     def count(self, writer, first, last):
-        return self.rows.count_documents({"writer": writer, "number": {"$gte": first, "$lte": last}})
+        return self.ledger.count_documents({"_id": {"$gte": self.id(writer, first), "$lte": self.id(writer, last)}})
+
+    def id(self, writer, number):
+        return writer << 40 | number
 
     def close(self):
-        self.client.close()
+        self.connection.close()
 
 
 CLIENTS = {
-    "mariadb": MariaDB, "mysql": MySQL, "postgresql": PostgreSQL, "redis": Redis, "valkey": Redis,
-    "mongodb": MongoDB,
+    "mariadb": MariaDB, "mysql": MySQL, "postgresql": PostgreSQL, "redis": Redis, "valkey": Redis, "mongodb": MongoDB,
 }
 
 
