@@ -162,4 +162,7 @@ package struct InstancePlan: Equatable, Sendable {
         self.problem = problem
         self.lookAgain = lookAgain
     }
+
+    /// Whether the server is about to be stopped to start it again: the turn lasts until it has.
+    var restartsServer: Bool { actions.contains(.stop(.restart)) || actions.contains(.stop(.settings)) }
 }

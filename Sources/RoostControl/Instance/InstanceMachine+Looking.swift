@@ -58,7 +58,7 @@ extension InstanceMachine {
         status.diskFault = diskFault
         status.convergence = plan.convergence
         status.failures = memory.failures.count
-        status.awaitsRestart = plan.awaitsRestart ? true : nil
+        status.awaitsRestart = plan.awaitsRestart || plan.restartsServer ? true : nil
         status.lostFiles = seen.lostFiles
         status.epoch = max(status.epoch, seen.epoch)
         status.fence = max(status.fence, seen.epoch, seen.fence)

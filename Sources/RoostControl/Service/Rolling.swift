@@ -32,8 +32,10 @@ struct Rolling: Equatable, Sendable {
         if let turn, !members.contains(turn) || (!waiting.contains(turn) && isWhole(turn, service, statuses)) {
             self.turn = nil
         }
-        guard service.isGroup, service.goal == .run, !isPaused, turn == nil, !waiting.isEmpty else {
-            if waiting.isEmpty { changes = 0 }
+        if waiting.isEmpty { changes = 0 }
+        // A member that has not looked at what is wanted now may need a restart as well.
+        let haveLooked = members.allSatisfy { statuses[$0]?.generation == service.generation }
+        guard service.isGroup, service.goal == .run, !isPaused, turn == nil, !waiting.isEmpty, haveLooked else {
             return .wait
         }
         let primary = service.status.primary

@@ -43,9 +43,9 @@ struct MongoGroupTests {
                 try await (Int(roost.mongo("print(db.row.estimated_document_count())")) ?? 0) > 20
             }
             let primary = try #require(try await roost.info("data").instances.first { $0.role == "primary" })
-            kill(try #require(primary.pid), SIGKILL)
             let data = roost.reach("\(roost.home)/pool/instances/ramen/\(primary.name)/data")
             try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost")
+            kill(try #require(primary.pid), SIGKILL)
             #expect(try await written == "400")
             try await replicated(roost)
             #expect(try await roost.info("data").instances.first { $0.role == "primary" }?.name != primary.name)

@@ -177,6 +177,7 @@ import Testing
         #expect(planner.plan(target, seen, now: now).awaitsRestart)
         target.mayRestart = true
         #expect(planner.plan(target, seen, now: now).isTo([.stop(.restart)], clients: .held))
+        #expect(planner.plan(target, seen, now: now).restartsServer, "its turn lasts until then")
         target.applied.restartGeneration = 0
         #expect(!planner.plan(target, seen, now: now).awaitsRestart)
     }

@@ -13,7 +13,7 @@ import Testing
     ) throws -> [Int: InstanceStatus] {
         try GroupSample.statuses { statuses in
             for index in 0...2 {
-                statuses[index]?.state = .up
+                (statuses[index]?.state, statuses[index]?.generation) = (.up, 1)
                 statuses[index]?.awaitsRestart = waiting.contains(index) ? true : nil
             }
             change(&statuses)
@@ -67,6 +67,12 @@ import Testing
         #expect(try decide(waiting: [0, 1], alone) == .wait && rolling.turn == nil)
         let async = try GroupSample.group(voters: [], isInForce: false, .async)
         #expect(try decide(waiting: [0, 1], async) == .wait && rolling.turn == 1)
+    }
+
+    /// The primary's agent may be the first to see a change that the replicas need as well.
+    @Test mutating func nobodyRestartsBeforeAllHaveLooked() throws {
+        #expect(try decide(waiting: [0]) { $0[1]?.generation = 0 } == .wait && rolling.turn == nil)
+        #expect(try decide(waiting: [0, 1]) == .wait && rolling.turn == 1)
     }
 
     @Test mutating func aPausedServiceRestartsNobody() throws {
