@@ -32,6 +32,8 @@ import Testing
             guard !isDone || !world.broken.isEmpty else { continue }
             let failure = "seed \(seed): \(world.broken.first ?? world.unsettled ?? "")"
             failed.append(failure)
+            // scripts/simulate collects these lines: the message of the test holds the first ones alone.
+            print("failed: \(failure.replacing("\n", with: " "))")
             if Self.seeds.count == 1 { print(world.log.joined(separator: "\n"), world.state, separator: "\n") }
         }
         #expect(failed.isEmpty, "\(failed.count) of \(Self.seeds.count): \(failed.prefix(5).joined(separator: "\n"))")
