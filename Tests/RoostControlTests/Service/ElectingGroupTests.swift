@@ -246,6 +246,24 @@ import Testing
         #expect(try look(5, [])?.voters == [])
     }
 
+    /// A restart of roostd in the middle: a record without voters would have the leaving members destroyed with their
+    /// votes, and the primary would be left without a majority for good.
+    @Test func aNewMachineDropsNoVoterBeforeAMemberWasHeard() throws {
+        var group = try GroupSample.group(voters: [1, 2])
+        for index in 1...2 { group.status.members[index].leaving = "keep" }
+        let unlisted = try statuses {
+            $0[0] = nil
+            for index in 1...2 { $0[index]?.replication = ReplicationReport(role: .replica) }
+        }
+        for known in [[:], unlisted, try statuses { count(&$0, [1, 2]) }] {
+            var set = SynchronousSet()
+            #expect(set.decide(group, known, answering: Set(known.keys), now: now) == nil)
+        }
+        var other = SynchronousSet()
+        let mariadb = try GroupSample.statuses()
+        #expect(other.decide(group, mariadb, answering: [0, 1, 2], now: now)?.voters == [])
+    }
+
     // MARK: Values
 
     /// The primary of term 1; the others follow it and have all of its data.
