@@ -13,6 +13,9 @@ SEED ?=
 ENGINE ?=
 MINUTES ?= 10
 REPORT ?=
+# make simulate SEEDS=100000 PIECE=1000
+SEEDS ?= 100000
+PIECE ?= 1000
 # make integration FILTER=Restart: the suites and tests whose name matches.
 FILTER ?=
 # make takeover FROM=v0.1.0
@@ -21,7 +24,7 @@ FROM ?= HEAD~1
 programs := roost roostd roost-router roost-supervise roost-guard
 sources := Package.swift Sources Tests
 
-.PHONY: help setup up down build test integration chaos takeover debian13 fmt check bench docs package
+.PHONY: help setup up down build test integration simulate chaos takeover debian13 fmt check bench docs package
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -46,6 +49,9 @@ test: ## every test and a short chaos run; ends with their number
 integration: ## the tests on real servers alone
 	@scripts/setup --tests
 	@swift test --filter 'IntegrationTests.*$(FILTER)' --skip ChaosTests
+
+simulate: ## the simulation over many seeds, resumable: SEEDS=100000 PIECE=1000
+	@scripts/simulate '$(SEEDS)' '$(PIECE)'
 
 chaos: ## roostd killed at random moments: ROUNDS=200 SEED=n; all faults on a group: ENGINE=mariadb MINUTES=10
 ifeq ($(ENGINE),)

@@ -278,9 +278,12 @@ package struct Leadership: Equatable, Sendable {
             // In a planned change the old primary has what the new one has, and follows it next.
             let keepsData = isByMajority || (isPlanned && fenced.contains(status.primary))
             let predecessor = keepsData ? status.primary : nil
-            status.synchronous = status.synchronous?.led(by: primary, predecessor: predecessor, at: date)
+            status.synchronous = status.synchronous?.led(
+                by: primary, predecessor: predecessor, isByMajority: isByMajority, at: date)
             if predecessor == nil { status.reseed(status.primary, at: date) }
             if let place = status.members.firstIndex(where: { $0.index == primary }) {
+                // The members may have elected one that was to leave: it stays, and another one leaves.
+                status.members[place].leaving = nil
                 status.members[place].reseeding = nil
                 status.members[place].reseeded = service.spec.resyncs?[primary]
             }

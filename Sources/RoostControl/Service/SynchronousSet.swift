@@ -51,6 +51,8 @@ struct SynchronousSet: Equatable, Sendable {
             return retire(Set(record.voters), service, record, statuses, answering)
         }
         guard service.wantsAcknowledgements else {
+            // A new machine does not know yet whether the members have votes, which must be taken first.
+            if !isElecting, !statuses.tellPositions, !(record?.voters.isEmpty ?? true) { return nil }
             let isElecting = isElecting
             self = SynchronousSet()
             self.isElecting = isElecting
