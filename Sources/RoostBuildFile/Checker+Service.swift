@@ -87,6 +87,7 @@ extension Checker {
         case .memory: service.memory = memory(entry, path, rule)
         case .cpus: service.cpus = cpus(entry, path)
         case .durability: service.durability = durability(entry, path)
+        case .maxLoss: service.maxLossSeconds = maxLoss(entry, path)
         case .routing: service.routing = routing(entry, path)
         case .expose: service.expose = choice(entry, path)
         case .accounts: service.accounts = choice(entry, path)

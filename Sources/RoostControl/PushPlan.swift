@@ -76,6 +76,7 @@ package struct PushPlan: Equatable, Sendable {
         plan.notes = file.notes
         var refusals: [Diagnostic] = []
         for declared in file.services {
+            refusals += Self.lossRefusals(of: declared, for: plan.standing(declared.name), in: file)
             if let service = plan.standing(declared.name) {
                 refusals += Self.refusals(of: declared, for: service, in: file)
                 var target: EngineIdentity?
@@ -152,6 +153,20 @@ package struct PushPlan: Equatable, Sendable {
         }
     }
 
+    /// Refuses a limit of loss for a service whose commits wait for a replica. `service`: nil if it is new.
+    private static func lossRefusals(
+        of declared: DeclaredService, for service: Service?, in file: BuildFile
+    ) -> [Diagnostic] {
+        let durability = declared.durability ?? service?.settings.durability ?? .sync
+        guard declared.maxLossSeconds != nil, durability != .async else { return [] }
+        return [
+            file.diagnostic(
+                declared, key: "max_loss",
+                "applies to 'durability: async' alone; with '\(durability.rawValue)' a commit waits for a replica: remove it, "
+                    + "or set 'durability: async'")
+        ]
+    }
+
     /// Reasons to refuse what the file asks of an existing service; empty if there are none.
     private static func refusals(
         of declared: DeclaredService, for service: Service, in file: BuildFile
@@ -192,6 +207,8 @@ extension ServiceSettings {
         settings.memory = declared.memory ?? memory
         settings.cpus = declared.cpus ?? cpus
         settings.durability = declared.durability ?? durability
+        // Without `async` a failover loses no acknowledged write, so there is nothing to limit.
+        settings.maxLossSeconds = settings.durability == .async ? declared.maxLossSeconds ?? maxLossSeconds : nil
         settings.routing = declared.routing ?? routing
         settings.config = declared.config ?? config
         settings.expose = declared.expose ?? expose

@@ -11,6 +11,7 @@ extension ServiceSettings {
         compare("memory", "\(memory)", "\(new.memory)")
         compare("cpus", cpus.map(Self.text), new.cpus.map(Self.text))
         compare("durability", durability.rawValue, new.durability.rawValue)
+        compare("max_loss", maxLossSeconds.map { "\($0)s" }, new.maxLossSeconds.map { "\($0)s" })
         compare("routing", routing.rawValue, new.routing.rawValue)
         for name in Set(config.keys).union(new.config.keys).sorted() {
             compare("config.\(name)", config[name], new.config[name])
@@ -32,6 +33,9 @@ extension ServiceSettings {
         // A custom service cannot choose these settings.
         if custom != nil { fields.removeAll { ["durability", "routing", "expose", "accounts"].contains($0.0) } }
         if let cpus { fields.insert(("cpus", Self.text(cpus)), at: 2) }
+        if let maxLossSeconds, let place = fields.firstIndex(where: { $0.0 == "routing" }) {
+            fields.insert(("max_loss", "\(maxLossSeconds)s"), at: place)
+        }
         fields += config.sorted { $0.key < $1.key }.map { ("config.\($0.key)", $0.value) }
         if let names = Self.list(databases) { fields.append(("databases", names)) }
         if let names = Self.list(extensions) { fields.append(("extensions", names)) }

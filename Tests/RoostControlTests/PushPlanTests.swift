@@ -174,7 +174,42 @@ struct PushPlanTests {
         #expect(try plan([Samples.declared("data")], standing: [ending]).notes.isEmpty)
     }
 
+    /// A limit belongs to `async` and goes with it.
+    @Test func aLimitOfLossIsKeptWhileTheServiceIsAsynchronous() throws {
+        let name = try ServiceName("data")
+        let declared = try Samples.declared("data") {
+            $0.durability = .async
+            $0.maxLossSeconds = 10
+        }
+        let made = try plan([declared], standing: [])
+        #expect(made.creations.first?.settings.maxLossSeconds == 10)
+        #expect(made.changes.first?.fields.contains(.init(key: "max_loss", from: nil, to: "10s")) ?? false)
+        let standing = try Samples.service("data", try #require(made.settings(of: name)))
+        let kept = try plan([Samples.declared("data")], standing: [standing])
+        #expect(kept.changed.isEmpty && kept.settings(of: name)?.maxLossSeconds == 10)
+        let other = try plan([Samples.declared("data") { $0.maxLossSeconds = 60 }], standing: [standing])
+        #expect(other.changes.first?.fields == [.init(key: "max_loss", from: "10s", to: "60s")])
+        let gone = try plan([Samples.declared("data") { $0.durability = .sync }], standing: [standing])
+        #expect(gone.settings(of: name)?.maxLossSeconds == nil)
+        #expect(gone.changes.first?.fields.map(\.key) == ["durability", "max_loss"])
+    }
+
     // MARK: Refusals
+
+    @Test(arguments: [ServiceSettings.Durability.sync, .strict, nil])
+    func aLimitOfLossIsRefusedWhereCommitsWait(_ durability: ServiceSettings.Durability?) throws {
+        let declared = try Samples.declared("data") {
+            $0.durability = durability
+            $0.maxLossSeconds = 10
+            $0.keyLines["max_loss"] = 5
+        }
+        for standing in [[], [try Samples.service("data")]] {
+            let errors = try refusals([declared], standing: standing)
+            #expect(errors.count == 1)
+            #expect(
+                errors.first?.hasPrefix("roost.yml:5: services.data.max_loss: applies to 'durability: async'") ?? false)
+        }
+    }
 
     @Test func changingTheTypeIsRefused() throws {
         let errors = try refusals([Samples.declared("data", type: .mariadb)], standing: [Samples.service("data")])

@@ -42,6 +42,7 @@ struct InfoLayout {
         values["cpus"] = service.cpus.map { $0.formatted(places: $0 == $0.rounded() ? 0 : 2) + limits }
         if !isCustom {
             values["durability"] = service.durability
+            values["max_loss"] = service.maxLossSeconds.map { "\($0)s" }
             values["routing"] = service.routing
             values["\(scheme)_password"] = service.password
         }

@@ -69,6 +69,7 @@ extension InstanceMachine {
         // A directory that was never this instance's, or whose disk is missing, is no loss.
         status.isDataUnusable = seen.process == .none && seen.directory.isUnusable && seen.epoch > 0
         status.replication = seen.replication
+        status.lastPositions = seen.process == .none ? memory.lastPositions : nil
         reportContact()
     }
 

@@ -82,6 +82,21 @@ struct Election {
         return (Self.mostAdvanced(candidates).first ?? candidates.first)?.index
     }
 
+    // MARK: Asynchronous replication
+
+    /// The replica with everything that the other replicas have, and the time in which the writes were made that it may
+    /// lack, in seconds. Nil for the time: it is unknown. Nil if there is no such replica.
+    ///
+    /// `written`: positions of the primary that is gone.
+    func leastLoss(_ written: [PositionAge]?) -> (index: Int, seconds: Double?)? {
+        Self.mostAdvanced(candidates).first.map { ($0.index, written?.secondsLacking($0.position)) }
+    }
+
+    /// The time in which the writes were made that the member may lack, in seconds. Nil if it is unknown.
+    func loss(of member: Int, _ written: [PositionAge]?) -> Double? {
+        candidates.first { $0.index == member }.flatMap { written?.secondsLacking($0.position) }
+    }
+
     /// Why it is not certain that nothing is lost, a clause.
     func lossRisk(of wanted: Int?, _ service: Service) -> String {
         switch outcome {

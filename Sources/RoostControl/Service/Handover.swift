@@ -101,7 +101,8 @@ struct Handover: Equatable, Sendable {
     /// Whether a primary that is about to be started will not come, and another member may take over.
     private static func isHopeless(_ primary: InstanceStatus, _ service: Service, _ mayReplace: Bool) -> Bool {
         primary.isLost
-            || (primary.failures >= attempts && mayReplace && service.status.synchronous?.isInForce ?? false)
+            || (primary.failures >= attempts && mayReplace
+                && (service.status.synchronous?.isInForce ?? false || service.tolerableLoss != nil))
     }
 
     /// Whether the handover makes way for another one: a request to replace the primary by force, or the replacement of
@@ -201,7 +202,11 @@ struct Handover: Equatable, Sendable {
         let end = cause == .hung ? "gave no answer and was killed" : "ended"
         let isDataGone = statuses[primary]?.isLost ?? false
         let isFailing = isDataGone || statuses[primary]?.failures ?? 0 >= Self.attempts
-        switch Election(service, statuses.filter { $0.value.isFenced(at: epoch) }).outcome {
+        let election = Election(service, statuses.filter { $0.value.isFenced(at: epoch) })
+        if isFailing, let decision = tolerate(election, isDataGone: isDataGone, service, statuses, now) {
+            return decision
+        }
+        switch election.outcome {
         case .elected(let index, let provesAll) where provesAll || isFailing:
             return .lead(
                 index, "the server of \(name) \(end), and \(InstanceID(service.id, index).name) has all that it needs")
@@ -219,6 +224,37 @@ struct Handover: Equatable, Sendable {
             // The primary's own data hold every acknowledged write.
             return .lead(primary, "its server \(end), and is started again in place")
         }
+    }
+
+    /// Decides about a primary that cannot go on, and whose commits waited for nobody: a replica takes over if what it
+    /// may lack is within the limit that users accept. Nil if the limit decides nothing.
+    private func tolerate(
+        _ election: Election, isDataGone: Bool, _ service: Service, _ statuses: [Int: InstanceStatus],
+        _ now: ContinuousClock.Instant
+    ) -> Decision? {
+        guard let limit = service.tolerableLoss, case .impossible = election.outcome else { return nil }
+        guard election.isComplete || now >= began + Self.election else { return .wait }
+        guard let best = election.leastLoss(statuses[service.status.primary]?.lastPositions) else { return nil }
+        let (name, heir) = (
+            InstanceID(service.id, service.status.primary).name, InstanceID(service.id, best.index).name
+        )
+        let state = isDataGone ? "the data of \(name) are gone" : "the server of \(name) does not start"
+        guard let seconds = best.seconds else {
+            guard isDataGone else { return nil }
+            return .stuck(
+                "\(state), and it is not known how many writes \(heir) lacks, so 'max_loss: \(limit)s' does not apply. To "
+                    + "accept the loss of writes, use \(Self.failoverCommand(service))")
+        }
+        let lacking = seconds.rounded(toPlaces: 1)
+        guard seconds <= Double(limit) else {
+            guard isDataGone else { return nil }
+            return .stuck(
+                "\(state), and \(heir) may lack the writes of \(lacking) s, more than 'max_loss: \(limit)s' allows. To accept "
+                    + "their loss, use \(Self.failoverCommand(service))")
+        }
+        return .lead(
+            best.index,
+            "\(state), and \(heir) lacks at most the writes of \(lacking) s, which 'max_loss: \(limit)s' allows")
     }
 
     private static func failoverCommand(_ service: Service) -> String {
@@ -330,5 +366,13 @@ extension ServiceStatus {
         }
         members[place].reseeding = .init(
             keep: Reseeding.keep(index, at: date), reason: "it was the primary until another took over")
+    }
+}
+
+extension Service {
+    /// Limit of what a failover may lose by itself, in seconds. Nil: nothing.
+    fileprivate var tolerableLoss: Int? {
+        guard settings.durability == .async, let limit = settings.maxLossSeconds, limit > 0 else { return nil }
+        return limit
     }
 }

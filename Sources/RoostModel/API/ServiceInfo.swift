@@ -100,6 +100,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var memoryBytes: ByteCount
     @Nullable package var cpus: Double?
     package var durability: String
+    /// For `async`: limit of the writes that a failover may lose by itself, as a time. Null: none.
+    @Nullable package var maxLossSeconds: Int?
     package var routing: String
     package var expose: String
     package var accounts: String
@@ -122,7 +124,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         application: String, service: String, type: String, engine: String, state: State, endpoint: Address,
         readEndpoint: Address, ports: [Port] = [], user: String, database: String, url: String?, password: String?,
         memoryBytes: ByteCount,
-        cpus: Double?, durability: String, routing: String, expose: String, accounts: String = "open",
+        cpus: Double?, durability: String, maxLossSeconds: Int? = nil, routing: String, expose: String,
+        accounts: String = "open",
         config: [String: String], databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool,
         instances: [Instance], replication: Replication = .none, paused: Pause? = nil, problems: [String],
         createdAt: Date
@@ -142,6 +145,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         self.memoryBytes = memoryBytes
         self._cpus = Nullable(wrappedValue: cpus)
         self.durability = durability
+        self._maxLossSeconds = Nullable(wrappedValue: maxLossSeconds)
         self.routing = routing
         self.expose = expose
         self.accounts = accounts

@@ -13,6 +13,9 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     /// Limit in cores; nil means no limit.
     package var cpus: Double?
     package var durability: Durability
+    /// For `durability: async`: limit of the writes that a failover may lose by itself, as the time in which they were
+    /// made. Nil means that it may lose none.
+    package var maxLossSeconds: Int?
     package var routing: Routing
     /// Engine settings by name, as text.
     package var config: [String: String]
@@ -27,6 +30,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
 
     package init(
         instances: Int = 1, memory: ByteCount, cpus: Double? = nil, durability: Durability = .sync,
+        maxLossSeconds: Int? = nil,
         routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
         extensions: [String] = [], expose: Exposure = .local, accounts: AccountRule = .open,
         custom: CustomSettings? = nil
@@ -35,6 +39,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         self.memory = memory
         self.cpus = cpus
         self.durability = durability
+        self.maxLossSeconds = maxLossSeconds
         self.routing = routing
         self.config = config
         self.databases = databases
@@ -50,6 +55,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         memory = try container.decode(ByteCount.self, forKey: .memory)
         cpus = try container.decodeIfPresent(Double.self, forKey: .cpus)
         durability = try container.decode(Durability.self, forKey: .durability)
+        maxLossSeconds = try container.decodeIfPresent(Int.self, forKey: .maxLossSeconds)
         routing = try container.decode(Routing.self, forKey: .routing)
         config = try container.decode([String: String].self, forKey: .config)
         databases = try container.decode([String].self, forKey: .databases)

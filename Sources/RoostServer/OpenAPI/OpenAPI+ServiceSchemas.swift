@@ -24,8 +24,8 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "application", "service", "type", "engine", "state", "endpoint", "read_endpoint", "ports", "user", "database",
-            "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "accounts", "config",
-            "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "paused", "problems",
+            "url", "password", "memory_bytes", "cpus", "durability", "max_loss_seconds", "routing", "expose", "accounts",
+            "config", "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "paused", "problems",
             "created_at"
           ],
           "properties": {
@@ -53,6 +53,10 @@ extension OpenAPI {
             },
             "cpus": {"type": ["number", "null"], "description": "cores; null: no limit"},
             "durability": {"enum": ["sync", "async", "strict"]},
+            "max_loss_seconds": {
+              "type": ["integer", "null"],
+              "description": "for `async`: a failover that may lose writes of a longer time waits for consent; null: as 0"
+            },
             "routing": {"enum": ["primary", "split"]},
             "expose": {"enum": ["local", "network"]},
             "accounts": {
@@ -93,6 +97,7 @@ extension OpenAPI {
             "memory_bytes": 536870912,
             "cpus": null,
             "durability": "sync",
+            "max_loss_seconds": null,
             "routing": "primary",
             "expose": "local",
             "accounts": "open",

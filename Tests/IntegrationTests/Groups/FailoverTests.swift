@@ -53,6 +53,31 @@ struct FailoverTests {
         }
     }
 
+    /// With `durability: async` and a limit, the loss of a primary and its directory is survived without a question, and
+    /// the record tells how much may be lost. What the replica had is there.
+    @Test(arguments: ReplicaTests.newest.filter { $0.type != "mongodb" })
+    func anAsynchronousReplicaTakesOverWithinTheLimit(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            try await roost.push(row.file(keys: "instances: 2, durability: async, max_loss: 1h"))
+            try await roost.replicated()
+            #expect(try await roost.info("it").maxLossSeconds == 3600)
+            _ = try await roost.ask(row, service, "put", "a", "kept")
+            try await roost.eventuallyReads(
+                row, "a", "kept", at: roost.info("it", showPassword: true).url(ofInstance: 1))
+            roost.serverProcesses(of: "it.0").signal(SIGKILL)
+            let data = "\(roost.home)/instances/ramen/it.0/data"
+            try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost")
+            try await roost.eventuallyWrites(row, service, "after", "written")
+            #expect(try await roost.roles() == ["replica", "primary"])
+            #expect(try await roost.ask(row, service, "get", "a") == "kept")
+            let told = try await roost.lastFailover()
+            #expect(told.to == "it.1" && told.lost == .bounded, "\(told)")
+            #expect(told.lostAtMostSeconds.map { (0...60).contains($0) } ?? false, "\(told)")
+            try await roost.replicated()
+        }
+    }
+
     /// A primary that hangs is found, killed and replaced without anybody asking. Nothing that it acknowledged is lost.
     @Test(arguments: ReplicaTests.newest.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) })
     func aPrimaryThatHangsIsReplaced(_ row: EngineRow) async throws {
