@@ -13,7 +13,8 @@ import Testing
     ) throws -> [Int: InstanceStatus] {
         try GroupSample.statuses { statuses in
             for index in 0...2 {
-                (statuses[index]?.state, statuses[index]?.generation) = (.up, 1)
+                statuses[index]?.state = .up
+                statuses[index]?.generation = 1
                 statuses[index]?.awaitsRestart = waiting.contains(index) ? true : nil
             }
             change(&statuses)
