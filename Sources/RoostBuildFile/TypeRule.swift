@@ -41,7 +41,7 @@ package struct TypeRule: Equatable, Sendable {
 /// A key of a service in the build file.
 package enum ServiceKey: String, CaseIterable, Sendable {
     case type, version, instances, memory, cpus, durability, routing, config, extensions, backups, databases, expose,
-        accounts
+        accounts, members
     // Keys of `type: custom`, as dotCloud names them.
     case approot, builder, buildscript, environment, ports, postbuild, postinstall, prebuild, process, processes,
         requirements, systempackages
@@ -49,7 +49,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     /// Keys that services of an SQL engine take.
     package static let sql: Set<ServiceKey> = [
         .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases, .expose,
-        .accounts,
+        .accounts, .members,
     ]
 
     /// Keys that services of `type: custom` take. `expose` is not one of them: Roost could not require TLS of their
@@ -68,7 +68,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     var onlyType: String? {
         switch self {
         case .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases,
-            .expose, .accounts:
+            .expose, .accounts, .members:
             nil
         case .extensions: "postgresql"
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,

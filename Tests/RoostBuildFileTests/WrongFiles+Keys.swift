@@ -3,15 +3,15 @@ extension WrongFile {
     static let keys: [WrongFile] = [
         .data(
             "memmory: 1G",
-            "4: services.data.memmory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.memmory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts, members"
         ),
         .data(
             "Memory: 1G",
-            "4: services.data.Memory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.Memory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts, members"
         ),
         .data(
             "image: mysql:8",
-            "4: services.data.image: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.image: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts, members"
         ),
         .data(
             "extensions: [postgis]",
@@ -150,7 +150,7 @@ extension WrongFile {
             "4: services.data.durability: expected one of sync, async, strict; found a map"),
         .data(
             "max_loss: 10s",
-            "4: services.data.max_loss: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.max_loss: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts, members"
         ),
         .data(
             "routing: random",
