@@ -54,6 +54,17 @@ struct PostgreSQLReportTests {
         #expect(PostgreSQLReport.read(row) { [] }.secondsBehind == behind)
     }
 
+    /// The server starts its receiver only once it has applied everything that it has.
+    @Test(arguments: [("RecoveryApplyDelay", true), ("BufferIO", false)])
+    func aReplicaThatWaitsOnPurposeSaysWhyItIsNotConnected(_ event: String, _ isOnPurpose: Bool) {
+        let row = Self.replica(status: nil) + ["", "3600", event]
+        guard case .connecting(let reason) = PostgreSQLReport.read(row, log: { [Self.refused] }).link else {
+            Issue.record("it is not connected")
+            return
+        }
+        #expect(reason.contains("after its delay") == isOnPurpose, "\(reason)")
+    }
+
     static let reports: [(row: [String?], log: [String], report: ReplicationReport)] = {
         let position = Position.postgresql(timeline: 10, location: 0x1A9_A3D0)
         func leads(_ isSynchronous: Bool, _ members: [Int]) -> ReplicationReport {

@@ -221,6 +221,9 @@ enum PostgreSQLReport {
         case .broken(let reason, let time) where !row.isStreaming || time >= row.recently:
             return .broken(reason: reason)
         case _ where row.isStreaming: return .up
+        // The server starts its receiver only once it has applied everything that it has.
+        case _ where row.isWaitingOnPurpose:
+            return .connecting(reason: "it connects once it has applied what it received before, after its delay")
         case .trouble(let reason): return .connecting(reason: reason)
         case .broken, nil: return .connecting(reason: "it has no connection to the primary")
         }
