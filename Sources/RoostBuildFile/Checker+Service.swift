@@ -97,6 +97,10 @@ extension Checker {
             service.keyLines.merge(config?.lines ?? [:]) { first, _ in first }
         case .databases: service.databases = databases(entry, path, rule)
         case .extensions: service.extensions = extensions(entry, path)
+        case .members:
+            let members = members(entry, path, rule)
+            service.members = members?.values
+            service.keyLines.merge(members?.lines ?? [:]) { first, _ in first }
         case .backups: findings.add(entry.line, path, "is not supported yet; remove it")
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,
             .processes, .requirements, .systempackages:

@@ -53,6 +53,11 @@ package struct PushPlan: Equatable, Sendable {
             ?? standing(name)?.settings
     }
 
+    /// Whether the push creates the service, or gives it other settings or another engine.
+    package func isChanging(_ name: ServiceName) -> Bool {
+        creations.contains { $0.name == name } || changed.contains { $0.name == name }
+    }
+
     /// Engine that the push upgrades a service to, else its present engine.
     package func engine(of name: ServiceName) -> EngineIdentity? {
         changed.first { $0.name == name }?.upgrade ?? standing(name)?.engine
@@ -140,6 +145,12 @@ package struct PushPlan: Equatable, Sendable {
                 "'\(declared.name)' scales down from \(service.settings.instances) instances to \(settings.instances)"
             )
         }
+        for index in service.fullCopies(settings) {
+            let name = InstanceID(service.id, index).name
+            confirmations.append(
+                "\(name) gets a new, full copy of the primary's data, as 'roost resync \(name)' does (storage: separate)"
+            )
+        }
         noteKept("database", service.settings.databases, declared.databases, of: declared, fileName)
         noteKept("extension", service.settings.extensions, declared.extensions, of: declared, fileName)
     }
@@ -213,6 +224,7 @@ extension ServiceSettings {
         settings.config = declared.config ?? config
         settings.expose = declared.expose ?? expose
         settings.accounts = declared.accounts ?? accounts
+        if let members = declared.members { settings.members = members.isEmpty ? nil : members }
         // The custom program is replaced as a whole: a hook that the file leaves out is not run.
         settings.custom = declared.custom ?? custom
         // The default database has the service's name and always exists.

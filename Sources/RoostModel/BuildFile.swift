@@ -50,6 +50,8 @@ package struct DeclaredService: Equatable, Sendable {
     package var extensions: [String]?
     package var expose: ServiceSettings.Exposure?
     package var accounts: ServiceSettings.AccountRule?
+    /// Settings of single members, by index: an empty map resets all of them, nil leaves them as they are.
+    package var members: [Int: MemberSettings]?
     /// All custom settings for `type: custom`, else nil.
     package var custom: CustomSettings?
     /// The line of each key that the file states: `memory`, and `config.max_connections` within a key.

@@ -270,6 +270,48 @@ struct PushPlanTests {
         #expect(errors.count == 2)
     }
 
+    // MARK: Members
+
+    @Test func whatIsSaidAboutMembersIsShownStaysAndIsTakenBack() throws {
+        let told = try Samples.declared("data") {
+            $0.instances = 3
+            $0.members = [1: .init(priority: 0), 2: .init(delaySeconds: 3600, storage: .separate)]
+        }
+        let created = try plan([told], standing: [])
+        let fields = try #require(created.changes.first?.fields)
+        let expected = [
+            ("members.1.priority", "0"), ("members.2.delay", "1h"), ("members.2.storage", "separate"),
+        ].map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) }
+        #expect(Array(fields.suffix(3)) == expected)
+        let standing = try Samples.service("data", try #require(created.creations.first).settings)
+        #expect(try plan([told], standing: [standing]).changed.isEmpty)
+        #expect(try plan([Samples.declared("data")], standing: [standing]).changed.isEmpty)
+        let less = try Samples.declared("data") { $0.members = [2: .init(delaySeconds: 60)] }
+        #expect(
+            try plan([less], standing: [standing]).changes.first?.fields == [
+                .init(key: "members.1.priority", from: "0", to: nil),
+                .init(key: "members.2.delay", from: "1h", to: "1m"),
+                .init(key: "members.2.storage", from: "separate", to: nil),
+            ])
+        let none = try plan([Samples.declared("data") { $0.members = [:] }], standing: [standing])
+        #expect(none.changed.first?.settings.members == nil && none.changes.first?.fields.count == 3)
+    }
+
+    /// A replica's data are replaced, so the push asks first.
+    @Test func aFullCopyOfALiveReplicaNeedsConsent() throws {
+        var standing = try Samples.service("data", ServiceSettings(instances: 2, memory: .mebibytes(256)))
+        standing.status.members = try (0...1).map {
+            .init(
+                index: $0, host: "local", port: try #require(PortNumber(22000 + $0)),
+                internalPort: try #require(PortNumber(31000 + $0)), serverID: UInt32($0 + 1), seeded: true)
+        }
+        let declared = try Samples.declared("data") { $0.members = [1: .init(storage: .separate)] }
+        let asked = try plan([declared], standing: [standing]).confirmations
+        #expect(asked.count == 1 && asked[0].contains("data.1 gets a new, full copy"), "\(asked)")
+        standing.spec.settings.members = [1: .init(storage: .separate)]
+        #expect(try plan([declared], standing: [standing]).confirmations.isEmpty)
+    }
+
     // MARK: Helpers
 
     private func plan(_ declared: [DeclaredService], standing: [Service]) throws -> PushPlan {

@@ -103,14 +103,16 @@ extension LocalHost {
         let copy = "\(instance.folder)/copy"
         let build = try self.engine(for: order).build
         let user = order.user ?? ServerUsers.caller
+        let method: StorageMethod = order.service.needsFullCopy(order.index) ? .copy : .reflink
         try await bulk.run { [self] in
             guard FileManager.default.fileExists(atPath: image.data) else {
                 throw HostFailure("its image at \(image.data) is gone")
             }
             try naming("copy the image") {
                 try Storage.removeTree(copy, within: instance.folder)
-                try reserve.refuseFullDisk(for: image.data, at: instance.folder)
-                _ = try Storage.copyTree(from: image.data, to: copy, preferring: .reflink)
+                try reserve.refuseFullDisk(
+                    for: image.data, at: instance.folder, sharesBlocks: method != .copy)
+                _ = try Storage.copyTree(from: image.data, to: copy, preferring: method)
                 if Machine.isRoot { try Storage.giveTree(copy, to: user) }
             }
         }

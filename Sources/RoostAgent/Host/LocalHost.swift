@@ -91,7 +91,8 @@ package final class LocalHost: InstanceHost {
             applied: applied(order, plan, engine.launch(plan, build: build)),
             holdsClients: !engine.family.reachesItselfThroughRouter,
             isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place,
-            reseeding: order.reseeding, part: order.part, isToBeKilled: order.isToBeKilled,
+            reseeding: order.reseeding, delay: plan.group?.delay ?? 0, part: order.part,
+            isToBeKilled: order.isToBeKilled,
             isFencedByStop: engine is any FencedByStop, electsItself: engine.family.electsItself)
     }
 

@@ -62,6 +62,13 @@ struct InfoLayout {
         if let isSynchronous = instance.synchronous {
             lines.append("        synchronous: \(isSynchronous ? "yes" : "no")")
         }
+        if instance.priority != MemberSettings.defaultPriority {
+            lines.append("        priority: \(instance.priority)" + (instance.priority == 0 ? " (never promoted)" : ""))
+        }
+        if let delay = instance.delaySeconds { lines.append("        delay: \(MemberSettings.text(delay))") }
+        if instance.storage != MemberSettings.Storage.shared.rawValue {
+            lines.append("        storage: \(instance.storage)")
+        }
         return lines
     }
 

@@ -18,6 +18,8 @@ package struct InstanceTarget: Equatable, Sendable {
     package let place: Place
     /// Nil unless the instance's data are to be replaced by those of the primary: the snapshot that they become.
     package let reseeding: String?
+    /// How far the instance is to stay behind while it is a replica, in seconds.
+    package let delay: Int
     /// Part of the instance in synchronous replication.
     package let part: SynchronousPart
     /// Whether the server is killed once it is fenced, whatever it does.
@@ -47,11 +49,12 @@ package struct InstanceTarget: Equatable, Sendable {
     package init(
         goal: Service.Goal, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
         isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone, reseeding: String? = nil,
-        part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false,
+        delay: Int = 0, part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false,
         electsItself: Bool = false
     ) {
         self.isToBeKilled = isToBeKilled
         self.reseeding = reseeding
+        self.delay = delay
         // Such an engine cannot wait for nobody: a majority of one is the primary alone.
         self.part = electsItself && part == .waits(for: []) ? .none : part
         self.electsItself = electsItself

@@ -149,6 +149,8 @@ struct FailoverTrace: Equatable, Sendable {
                 nil
             } else if service.isReseeding(index) {
                 "its data are being replaced"
+            } else if let reason = service.member(index).reasonAgainstPromotion {
+                reason
             } else {
                 switch standing {
                 case .unreachable: "it did not tell what it has received"

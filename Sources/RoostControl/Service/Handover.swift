@@ -90,7 +90,7 @@ struct Handover: Equatable, Sendable {
     static func hangs(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
         guard service.goal == .run, let primary = statuses[service.status.primary], primary.isSilent ?? false,
             primary.serving == .unknown, primary.epoch == service.epoch, primary.lostFiles == nil,
-            let record = service.status.synchronous, record.isInForce, !record.voters.isEmpty
+            let record = service.status.synchronous, record.isInForce, !record.voters.isEmpty, service.hasSuccessor
         else { return false }
         // A voter without a server is no witness; one that hears the primary, or does not tell, speaks for it.
         let witnesses = record.voters.filter { statuses[$0]?.serving != .stopped }
@@ -128,6 +128,9 @@ struct Handover: Equatable, Sendable {
         case .requested(let target), .restart(let target):
             guard service.instances.contains(where: { $0.index == target && $0.leaving == nil }) else {
                 return .giveUp("\(InstanceID(service.id, target).name) is not a member, or is being removed")
+            }
+            if target != primary, let reason = service.member(target).reasonAgainstPromotion {
+                return .giveUp("\(InstanceID(service.id, target).name) cannot become the primary: \(reason)")
             }
             // Only the target and the members that may take writes must be fenced: a hung replica delays nobody.
             let unfenced = writers.union([target]).subtracting(fenced(statuses)).sorted()

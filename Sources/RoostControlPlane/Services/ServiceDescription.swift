@@ -44,7 +44,7 @@ struct ServiceDescription {
                 state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
                 port: instance.port, pid: seen?.pid, replicationLagSeconds: seen?.following?.secondsBehind,
                 synchronous: instance.index == service.status.primary ? nil : service.status.isVoter(instance.index),
-                reason: seen?.problem)
+                member: service.member(instance.index), reason: seen?.problem)
         }
     }
 

@@ -49,13 +49,23 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         @Nullable package var replicationLagSeconds: Double?
         /// For a replica: whether it may be the one that acknowledges a commit. Null for the primary.
         @Nullable package var synchronous: Bool?
+        /// Of the members that may take over, one with the highest priority does. 0: it is never promoted.
+        package let priority: Int
+        /// How far the member stays behind on purpose while it is a replica. Null if it does not.
+        @Nullable package var delaySeconds: Int?
+        /// `shared`, or `separate`: a full copy.
+        package let storage: String
         /// Why the instance is not up, a sentence.
         @Nullable package var reason: String?
 
         package init(
             name: String, role: String, state: State, host: String, port: PortNumber, pid: Int32?,
-            replicationLagSeconds: Double? = nil, synchronous: Bool? = nil, reason: String?
+            replicationLagSeconds: Double? = nil, synchronous: Bool? = nil, member: MemberSettings = MemberSettings(),
+            reason: String?
         ) {
+            priority = member.effectivePriority
+            storage = (member.storage ?? .shared).rawValue
+            _delaySeconds = Nullable(wrappedValue: member.delaySeconds)
             self.name = name
             self.role = role
             self.state = state

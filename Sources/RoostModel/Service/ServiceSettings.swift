@@ -27,13 +27,16 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     package var accounts: AccountRule
     /// Nil unless the service is of `type: custom`.
     package var custom: CustomSettings?
+    /// Settings of single members, by index. Nil if there are none; entries of members that do not exist have no
+    /// effect.
+    package var members: [Int: MemberSettings]?
 
     package init(
         instances: Int = 1, memory: ByteCount, cpus: Double? = nil, durability: Durability = .sync,
         maxLossSeconds: Int? = nil,
         routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
         extensions: [String] = [], expose: Exposure = .local, accounts: AccountRule = .open,
-        custom: CustomSettings? = nil
+        custom: CustomSettings? = nil, members: [Int: MemberSettings]? = nil
     ) {
         self.instances = instances
         self.memory = memory
@@ -47,7 +50,10 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         self.expose = expose
         self.accounts = accounts
         self.custom = custom
+        self.members = members
     }
+
+    package func member(_ index: Int) -> MemberSettings { members?[index] ?? MemberSettings() }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -65,5 +71,6 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         // Documents from before account rules were introduced lack the key.
         accounts = try container.decodeIfPresent(AccountRule.self, forKey: .accounts) ?? .open
         custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
+        members = try container.decodeIfPresent([Int: MemberSettings].self, forKey: .members)
     }
 }

@@ -116,6 +116,9 @@ extension OpenAPI {
                 "pid": 4242,
                 "replication_lag_seconds": null,
                 "synchronous": null,
+                "priority": 1,
+                "delay_seconds": null,
+                "storage": "shared",
                 "reason": null
               }
             ],
@@ -133,7 +136,10 @@ extension OpenAPI {
         },
         "Instance": {
           "type": "object",
-          "required": ["name", "role", "state", "host", "port", "pid", "replication_lag_seconds", "synchronous", "reason"],
+          "required": [
+            "name", "role", "state", "host", "port", "pid", "replication_lag_seconds", "synchronous", "priority",
+            "delay_seconds", "storage", "reason"
+          ],
           "properties": {
             "name": {"type": "string"},
             "role": {"type": "string"},
@@ -151,6 +157,20 @@ extension OpenAPI {
               "type": ["boolean", "null"],
               "description": "whether this replica may be the one that acknowledges a commit; null for the primary"
             },
+            "priority": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 100,
+              "description": "of the members that may take over, one with the highest priority does; 0: never promoted"
+            },
+            "delay_seconds": {
+              "type": ["integer", "null"],
+              "description": "how far the instance stays behind on purpose while it is a replica; null: it does not"
+            },
+            "storage": {
+              "enum": ["shared", "separate"],
+              "description": "separate: its data is a full copy that shares no block with another instance's"
+            },
             "reason": {"type": ["string", "null"], "description": "why the instance is not up"}
           },
           "example": {
@@ -162,6 +182,9 @@ extension OpenAPI {
             "pid": 4242,
             "replication_lag_seconds": null,
             "synchronous": null,
+            "priority": 1,
+            "delay_seconds": null,
+            "storage": "shared",
             "reason": null
           }
         },
@@ -328,7 +351,7 @@ extension OpenAPI {
         "PromoteRequest": {
           "type": "object",
           "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the lowest number"}
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the connected replica with the highest priority, then the lowest number"}
           },
           "additionalProperties": false,
           "example": {"instance": 1}

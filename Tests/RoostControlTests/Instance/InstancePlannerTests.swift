@@ -296,7 +296,7 @@ extension InstanceTarget {
         goal: Service.Goal = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
         epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil,
-        part: SynchronousPart = .none,
+        delay: Int = 0, part: SynchronousPart = .none,
         isToBeKilled: Bool = false, isFencedByStop: Bool = false, electsItself: Bool = false
     ) -> InstanceTarget {
         InstanceTarget(
@@ -304,7 +304,7 @@ extension InstanceTarget {
             applied: AppliedState(
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
-            epoch: epoch, place: place, reseeding: reseeding, part: part, isToBeKilled: isToBeKilled,
+            epoch: epoch, place: place, reseeding: reseeding, delay: delay, part: part, isToBeKilled: isToBeKilled,
             isFencedByStop: isFencedByStop, electsItself: electsItself)
     }
 }
