@@ -56,12 +56,17 @@ package struct Route: Codable, Equatable, Sendable {
     /// For the own port of an instance whose gate this route does not follow, because the servers reach each other
     /// through it: the instance's gate, for roostd alone. Nil if `gate` is the instance's.
     package let instanceGate: Gate?
+    /// Whether a connection that no server takes is refused at once. Nil: it waits for a server, as clients should that
+    /// know no other address. Servers that elect and their drivers take the refusal as news.
+    package let refusesAtOnce: Bool?
 
     package init(
         name: String, purpose: Purpose, wire: String, reach: Reach, port: PortNumber, backend: Backend,
-        others: [WeightedBackend] = [], gate: Gate, epoch: UInt64, fence: UInt64 = 0, instanceGate: Gate? = nil
+        others: [WeightedBackend] = [], gate: Gate, epoch: UInt64, fence: UInt64 = 0, instanceGate: Gate? = nil,
+        refusesAtOnce: Bool? = nil
     ) {
         self.instanceGate = instanceGate
+        self.refusesAtOnce = refusesAtOnce
         self.name = name
         self.purpose = purpose
         self.wire = wire
@@ -80,7 +85,8 @@ package struct Route: Codable, Equatable, Sendable {
     package var effectiveGate: Gate { gate == .open && epoch < fence ? .held : gate }
 
     private enum CodingKeys: String, CodingKey {
-        case name, purpose, wire, reach, port, backend, backends, gate, epoch, fence, instanceGate
+        case name, purpose, wire, reach, port, backend, backends, gate, epoch, fence, instanceGate,
+            refusesAtOnce
     }
 
     /// Older tables have one backend and no fence.
@@ -98,6 +104,7 @@ package struct Route: Codable, Equatable, Sendable {
         epoch = try fields.decode(UInt64.self, forKey: .epoch)
         fence = try fields.decodeIfPresent(UInt64.self, forKey: .fence) ?? 0
         instanceGate = try fields.decodeIfPresent(Gate.self, forKey: .instanceGate)
+        refusesAtOnce = try fields.decodeIfPresent(Bool.self, forKey: .refusesAtOnce)
     }
 
     /// An older router can read the result too: it takes the fields that it knows.
@@ -114,6 +121,7 @@ package struct Route: Codable, Equatable, Sendable {
         try fields.encode(epoch, forKey: .epoch)
         if fence > 0 { try fields.encode(fence, forKey: .fence) }
         try fields.encodeIfPresent(instanceGate, forKey: .instanceGate)
+        try fields.encodeIfPresent(refusesAtOnce, forKey: .refusesAtOnce)
     }
 
     /// Address that a server itself listens on: always loopback.

@@ -12,10 +12,12 @@ struct SessionMachineTests {
     private static let moved = view(.open, new)
 
     private static func view(
-        _ gate: Route.Gate, _ backends: Route.Backend..., epoch: UInt64 = 1, fence: UInt64 = 0
+        _ gate: Route.Gate, _ backends: Route.Backend..., epoch: UInt64 = 1, fence: UInt64 = 0,
+        refusesAtOnce: Bool = false
     ) -> SessionMachine.View {
         SessionMachine.View(
-            gate: gate, backends: backends.map { .init($0, weight: 1) }, epoch: epoch, fence: fence)
+            gate: gate, backends: backends.map { .init($0, weight: 1) }, epoch: epoch, fence: fence,
+            refusesAtOnce: refusesAtOnce)
     }
 
     /// An event after acceptance, and the actions that it must lead to.
@@ -169,6 +171,9 @@ struct SessionMachineTests {
         Story(
             "an attempt that fails too late is the last", .plain, open,
             on(.accepted, connect), on(.connectFailed, at: 10_000, .sleep, .refuse(.waited(.seconds(10))))),
+        Story(
+            "a member whose set elects is not waited for", .plain, view(.open, old, refusesAtOnce: true),
+            on(.accepted, connect), on(.connectFailed, at: 20, .sleep, .refuse(.noServer))),
         Story(
             "a server that dies before it greeted is waited for again", .mysql, open,
             on(.accepted, connect), on(.connected, .wake(after: .seconds(10))),

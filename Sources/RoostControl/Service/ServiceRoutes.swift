@@ -28,7 +28,8 @@ package enum ServiceRoutes {
                 name: name(of: InstanceID(service.id, instance.index)), purpose: .instance, wire: wire, reach: reach,
                 port: instance.port, backend: backend(instance),
                 gate: instancesAreOpen ? .open : gates[instance.index] ?? .held, epoch: service.epoch,
-                instanceGate: instancesAreOpen ? gates[instance.index] ?? .held : nil)
+                instanceGate: instancesAreOpen ? gates[instance.index] ?? .held : nil,
+                refusesAtOnce: instancesAreOpen && service.isGroup ? true : nil)
         }
         return shared + own + named(service, wire: wire, reach: reach, gate: gates[primary.index] ?? .held)
     }

@@ -109,6 +109,7 @@ final class LiveRoute: Sendable {
 
     private static func view(of route: Route) -> SessionMachine.View {
         SessionMachine.View(
-            gate: route.effectiveGate, backends: route.backends, epoch: route.epoch, fence: route.fence)
+            gate: route.effectiveGate, backends: route.backends, epoch: route.epoch, fence: route.fence,
+            refusesAtOnce: route.refusesAtOnce ?? false)
     }
 }

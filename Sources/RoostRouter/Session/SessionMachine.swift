@@ -31,8 +31,14 @@ package struct SessionMachine: Equatable, Sendable {
         package let epoch: UInt64
         /// Sessions that began at a lower epoch end.
         package let fence: UInt64
+        /// See `Route`.
+        package let refusesAtOnce: Bool
 
-        package init(gate: Route.Gate, backends: [Route.WeightedBackend], epoch: UInt64 = 0, fence: UInt64 = 0) {
+        package init(
+            gate: Route.Gate, backends: [Route.WeightedBackend], epoch: UInt64 = 0, fence: UInt64 = 0,
+            refusesAtOnce: Bool = false
+        ) {
+            self.refusesAtOnce = refusesAtOnce
             self.gate = gate
             self.backends = backends
             self.epoch = epoch
@@ -242,6 +248,7 @@ package struct SessionMachine: Equatable, Sendable {
         // The connection itself must not count against the server that it had.
         release(&load)
         guard let backend = load.take(among: view.backends, tried: tried) else {
+            if view.refusesAtOnce { return refuse(.noServer) }
             guard isWaiting || waiting < policy.waitingRoom else { return refuse(.tooManyWaiting(waiting)) }
             state = .pausing(next: min(pause * 2, policy.longestPause))
             return [.wake(after: min(pause, left))]

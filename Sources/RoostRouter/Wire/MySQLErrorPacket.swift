@@ -22,7 +22,7 @@ package struct MySQLErrorPacket: Equatable, Sendable {
         code =
             switch refusal {
             case .stopped, .removed: .serverShutdown
-            case .waited, .silent, .tooManyWaiting, .tooManyConnections: .tooManyConnections
+            case .waited, .silent, .noServer, .tooManyWaiting, .tooManyConnections: .tooManyConnections
             }
         message = refusal.message(of: route)
     }

@@ -20,7 +20,7 @@ package struct PostgreSQLErrorResponse: Equatable, Sendable {
         state =
             switch refusal {
             case .removed: .adminShutdown
-            case .stopped, .waited, .silent: .cannotConnectNow
+            case .stopped, .waited, .noServer, .silent: .cannotConnectNow
             case .tooManyWaiting, .tooManyConnections: .tooManyConnections
             }
         message = refusal.message(of: route)

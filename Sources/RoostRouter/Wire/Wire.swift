@@ -57,6 +57,8 @@ package enum Refusal: Equatable, Sendable {
     case stopped
     /// The service did not take the connection within the time that connections wait.
     case waited(Duration)
+    /// No server takes the connection, and the route does not wait for one.
+    case noServer
     /// The server took the connection but did not speak within the time that connections wait.
     case silent(Duration)
     /// The maximum of waiting connections is reached.
@@ -71,6 +73,7 @@ package enum Refusal: Equatable, Sendable {
         switch self {
         case .stopped: "roost: \(route) is stopped"
         case .waited(let time): "roost: \(route) is not accepting connections (waited \(Self.text(time)))"
+        case .noServer: "roost: the server of \(route) is not running"
         case .silent(let time): "roost: the server of \(route) does not answer (waited \(Self.text(time)))"
         case .tooManyWaiting(let count):
             "roost: \(route) is not accepting connections (\(count) connections are already waiting)"

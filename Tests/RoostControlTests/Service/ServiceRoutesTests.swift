@@ -23,6 +23,7 @@ import Testing
         let routes = ServiceRoutes.make(try service(), wire: "mongodb", gates: [0: .held], instancesAreOpen: true)
         #expect(routes.map(\.gate) == [.held, .held, .open])
         #expect(routes.map(\.instanceGate) == [nil, nil, .held])
+        #expect(routes.allSatisfy { $0.refusesAtOnce == nil }, "a set of one has nobody to elect")
         let read = try JSONDecoder().decode([Route].self, from: JSONEncoder().encode(routes))
         #expect(read == routes)
     }
