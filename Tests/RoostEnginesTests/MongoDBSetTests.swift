@@ -5,6 +5,17 @@ import Testing
 
 /// Reports on replica sets and changes of their configuration, without servers.
 @Suite struct MongoDBSetTests {
+    // MARK: Transactions
+
+    @Test(arguments: [
+        (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":1500000}]}}"#, Duration.milliseconds(1500)),
+        (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":-3}]}}"#, .zero),
+        (#"{"cursor":{"firstBatch":[]}}"#, nil), (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":null}]}}"#, nil),
+    ])
+    func theAgeOfTheOldestTransactionIsRead(answer: String, age: Duration?) throws {
+        #expect(MongoDBTransactions.oldest(in: try BSONDocument(json: answer)) == age)
+    }
+
     // MARK: Reports
 
     static func optime(_ seconds: Int64, _ counter: Int64 = 1, term: Int64 = 3) -> BSONValue {

@@ -29,6 +29,10 @@ package struct InstanceTarget: Equatable, Sendable {
     /// Whether the service is paused at the time of the look. Set by the instance's machine, which knows the time.
     package var isPaused = false
 
+    /// Time that open transactions have to end before the server is closed. Zero unless it is the primary that is about
+    /// to be replaced by a planned change.
+    package var drain: Duration { place == .fenced(mayStart: false) ? goal.drain : .zero }
+
     /// Role of the instance in its group.
     package enum Place: Equatable, Sendable {
         /// The service has no other instance.
