@@ -7,12 +7,13 @@ import Testing
 @Suite struct MongoDBSetTests {
     // MARK: Transactions
 
-    @Test(arguments: [
-        (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":1500000}]}}"#, Duration.milliseconds(1500)),
+    static let ages: [(answer: String, age: Duration?)] = [
+        (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":1500000}]}}"#, .milliseconds(1500)),
         (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":-3}]}}"#, .zero),
         (#"{"cursor":{"firstBatch":[]}}"#, nil), (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":null}]}}"#, nil),
-    ])
-    func theAgeOfTheOldestTransactionIsRead(answer: String, age: Duration?) throws {
+    ]
+
+    @Test(arguments: ages) func theAgeOfTheOldestTransactionIsRead(answer: String, age: Duration?) throws {
         #expect(MongoDBTransactions.oldest(in: try BSONDocument(json: answer)) == age)
     }
 
