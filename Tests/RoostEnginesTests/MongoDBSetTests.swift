@@ -14,7 +14,8 @@ import Testing
     ]
 
     @Test(arguments: ages) func theAgeOfTheOldestTransactionIsRead(answer: String, age: Duration?) throws {
-        #expect(MongoDBTransactions.oldest(in: try BSONDocument(json: answer)) == age)
+        let document = try BSONDocument(json: answer)
+        #expect(MongoDBTransactions.oldest(in: document) == age)
     }
 
     // MARK: Reports
