@@ -11,6 +11,10 @@ extension MariaDBReplicationTests {
         try await scenes.closingEndsSessionsAndNoCommitGetsThrough()
     }
 
+    @Test func theAgeOfTheOldestTransactionIsTold() async throws {
+        try await scenes.theAgeOfTheOldestTransactionIsTold()
+    }
+
     /// A statement that makes the server read-only waits for commits, and such a commit waits for its replica.
     @Test func closingDoesNotWaitForAnAcknowledgement() async throws {
         try await scenes.closingDoesNotWaitForAnAcknowledgement()

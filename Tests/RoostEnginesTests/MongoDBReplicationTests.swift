@@ -241,6 +241,7 @@ struct MongoDBReplicationTests {
         try await MongoGroup.with(3) { group in
             let primary = group.servers[0]
             try primary.insert(0..<10)
+            #expect(try await engine.oldestTransaction(primary.plan.address) == nil, "nobody has one open")
             try await engine.play(.none, primary.plan)
             for replica in group.servers.dropFirst() { replica.kill() }
             primary.plan = primary.plan.alone()

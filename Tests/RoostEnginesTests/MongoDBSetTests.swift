@@ -5,6 +5,19 @@ import Testing
 
 /// Reports on replica sets and changes of their configuration, without servers.
 @Suite struct MongoDBSetTests {
+    // MARK: Transactions
+
+    static let ages: [(answer: String, age: Duration?)] = [
+        (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":1500000}]}}"#, .milliseconds(1500)),
+        (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":-3}]}}"#, .zero),
+        (#"{"cursor":{"firstBatch":[]}}"#, nil), (#"{"cursor":{"firstBatch":[{"_id":null,"oldest":null}]}}"#, nil),
+    ]
+
+    @Test(arguments: ages) func theAgeOfTheOldestTransactionIsRead(answer: String, age: Duration?) throws {
+        let document = try BSONDocument(json: answer)
+        #expect(MongoDBTransactions.oldest(in: document) == age)
+    }
+
     // MARK: Reports
 
     static func optime(_ seconds: Int64, _ counter: Int64 = 1, term: Int64 = 3) -> BSONValue {

@@ -11,6 +11,10 @@ extension MySQLTests.ReplicationTests {
         try await scenes.closingEndsSessionsAndNoCommitGetsThrough()
     }
 
+    @Test func theAgeOfTheOldestTransactionIsTold() async throws {
+        try await scenes.theAgeOfTheOldestTransactionIsTold()
+    }
+
     /// A statement that makes the server read-only waits for commits, such a commit waits for its replica, and KILL
     /// does not end its wait.
     @Test func closingDoesNotWaitForAnAcknowledgement() async throws {

@@ -26,6 +26,33 @@ extension PostgreSQLReplicationTests {
         }
     }
 
+    /// Sessions without a transaction do not count, nor do failed transactions and Roost's own.
+    @Test func theAgeOfTheOldestTransactionIsTold() async throws {
+        try await Members.withPrimary { primary in
+            let address = primary.plan.address
+            let own = try PostgreSQLConnection(address, database: "data", .administration)
+            try own.run("BEGIN")
+            try own.run("INSERT INTO public.note (words) VALUES ('its own')")
+            #expect(try await engine.oldestTransaction(address) == nil)
+            try await PostgreSQLSession(primary, "SELECT pg_sleep(2)").during {
+                let age = try await engine.oldestTransaction(address)
+                #expect(age != nil, "a statement is a transaction")
+            }
+            #expect(try await engine.oldestTransaction(address) == nil)
+            let began = ContinuousClock.now
+            try await PostgreSQLSession(
+                primary, "BEGIN; INSERT INTO public.note (words) VALUES ('open'); SELECT pg_sleep(3); COMMIT"
+            ).during {
+                try await Members.eventually("it is told") {
+                    guard let age = try await engine.oldestTransaction(address) else { return false }
+                    #expect(age <= ContinuousClock.now - began)
+                    return age > .seconds(1)
+                }
+            }
+            #expect(try await engine.oldestTransaction(address) == nil)
+        }
+    }
+
     /// The position of a replica that lacks only the record of the stop is short of the stopped primary's.
     @Test func aReplicaThatMissedTheStopDoesNotHoldEverything() async throws {
         try await Members.withPair { primary, replica in

@@ -57,6 +57,7 @@ import Testing
         Described(request: "PauseRequest", PauseRequest.self), Described("Pause", ServiceInfo.Pause.self),
         Described("Failover", FailoverInfo.self), Described("FailoverStep", FailoverInfo.Step.self),
         Described("FailoverCandidate", FailoverInfo.Candidate.self),
+        Described("Promotion", PromotionInfo.self), Described("PromotionCandidate", PromotionInfo.Candidate.self),
         Described("MembersComparison", MembersComparison.self),
         Described("ComparedMember", MembersComparison.Member.self),
         Described("ComparedTable", MembersComparison.Table.self),

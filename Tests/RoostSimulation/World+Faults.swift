@@ -94,7 +94,8 @@ extension World {
             return ask(spec)
         }
         if isGroup, random.chance(60) {
-            spec.ask(for: .promote(to: Int.random(in: 0..<max(service.instances.count, 2), using: &random)))
+            let target = Int.random(in: 0..<max(service.instances.count, 2), using: &random)
+            spec.ask(for: .promote(to: target, drainSeconds: spec.generation.isMultiple(of: 2) ? 2 : nil))
             return ask(spec)
         }
         switch Int.random(in: 0..<(isGroup ? 4 : 7), using: &random) {

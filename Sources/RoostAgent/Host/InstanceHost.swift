@@ -115,6 +115,8 @@ package struct InstanceOrder: Sendable {
         self.profile = profile ?? service.clone.map { .clone(isDurable: $0.isDurable) } ?? .service
     }
 
+    /// Whether the instance is a primary whose open transactions may have time to end before it is closed.
+    package var drains: Bool { place == .fenced(mayStart: false) && service.goal.drain > .zero }
     package var id: InstanceID { InstanceID(service.id, index) }
     package var instance: ServiceStatus.Member? { service.instances.first { $0.index == index } }
     package var manifest: Manifest { Manifest(application: application, service: service, index: index, fence: fence) }

@@ -69,6 +69,17 @@ extension LocalHost {
         return report
     }
 
+    /// Nil if the server gave no answer.
+    func openTransactions(_ order: InstanceOrder) async -> OpenTransactions? {
+        guard let engine = (try? engine(named: identity(for: order))) as? any Replication,
+            let address = try? address(order)
+        else { return nil }
+        // The time for the transactions is bounded, whether the server answers or not.
+        do { return try await engine.oldestTransaction(address).map { .open(oldest: $0) } ?? .absent } catch {
+            return nil
+        }
+    }
+
     /// The report of a server that was fenced by a clean stop. Nil for other engines, and if the stop was not clean.
     func stoppedReport(_ order: InstanceOrder) async -> ReplicationReport? {
         guard order.service.isGroup, let (found, build) = try? engine(for: order),

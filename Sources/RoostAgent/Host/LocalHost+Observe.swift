@@ -24,6 +24,7 @@ extension LocalHost {
                 seen.askedAt = .now
                 seen.replication = await replicationReport(order)
             }
+            if order.drains, seen.serving == .open { seen.transactions = await openTransactions(order) }
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0
         } else {
             seen.directory = await directory(order)

@@ -46,8 +46,14 @@ extension RoostClient {
         try await call(ServiceEndpoints.scale, id, request)
     }
 
-    func promote(_ id: ServiceID, instance: Int?) async throws(Problem) -> OperationInfo {
-        try await call(ServiceEndpoints.promote, id, PromoteRequest(instance: instance))
+    func promote(
+        _ id: ServiceID, instance: Int?, drain: Duration, dryRun: Bool
+    ) async throws(Problem) -> OperationInfo {
+        try await call(
+            ServiceEndpoints.promote, id,
+            PromoteRequest(
+                instance: instance, drainSeconds: drain > .zero ? drain / .seconds(1) : nil,
+                dryRun: dryRun ? true : nil))
     }
 
     func failOver(

@@ -20,14 +20,7 @@ struct Failover: Command {
     @Flag(help: "Go on although acknowledged writes may be lost.")
     var acceptDataLoss = false
 
-    @Flag(help: "Do not ask for confirmation.")
-    var yes = false
-
-    @Flag(help: "Show what would happen without changing anything.")
-    var dryRun = false
-
-    @Flag(help: "Do not wait for the operation to finish.")
-    var noWait = false
+    @OptionGroup var change: ChangeOptions
 
     @OptionGroup(title: "Common options") var options: Options
 
@@ -36,21 +29,12 @@ struct Failover: Command {
             throw Problem(.usage, "a clone has only one instance", next: ["roost info"])
         }
         // Always a dry run first: a request that is refused is reported before a name has to be typed.
-        var operation = try await ask(session, id, dryRun: true)
-        if dryRun {
-            session.output.note(effect(id))
-            try session.output.showIfJSON(.operation(operation))
-            return .done
-        }
-        if acceptDataLoss { try session.confirm(effect(id), name: "\(id.service)", yes: yes) }
-        operation = try await ask(session, id, dryRun: false)
-        if !noWait { operation = try await session.follow(operation) }
-        session.output.note(
-            noWait
-                ? "Continues as operation \(operation.id)"
-                : "Service '\(id.service)' has a new primary; see 'roost info \(id.service)'")
-        try session.output.showIfJSON(.operation(operation))
-        return .done
+        let trial = try await ask(session, id, dryRun: true)
+        if change.dryRun { return try change.showDryRun(trial, effect(id), in: session) }
+        if acceptDataLoss { try session.confirm(effect(id), name: "\(id.service)", yes: change.yes) }
+        return try await change.finish(
+            try await ask(session, id, dryRun: false),
+            "Service '\(id.service)' has a new primary; see 'roost info \(id.service)'", in: session)
     }
 
     private func ask(_ session: Session, _ id: ServiceID, dryRun: Bool) async throws(Problem) -> OperationInfo {

@@ -14,14 +14,7 @@ struct Resync: Command {
         transform: { try Target($0) })
     var target: Target
 
-    @Flag(help: "Do not ask for confirmation.")
-    var yes = false
-
-    @Flag(help: "Show what would happen without changing anything.")
-    var dryRun = false
-
-    @Flag(help: "Do not wait for the operation to finish.")
-    var noWait = false
+    @OptionGroup var change: ChangeOptions
 
     @OptionGroup(title: "Common options") var options: Options
 
@@ -33,22 +26,15 @@ struct Resync: Command {
         }
         let id = try session.service(service)
         // Always a dry run first: a request that is refused is reported before a name has to be typed.
-        var operation = try await session.client.resync(id, instance: index, dryRun: true)
+        let trial = try await session.client.resync(id, instance: index, dryRun: true)
         let name = InstanceID(id, index).name
         let effect =
             "this replaces the data of '\(name)' by a copy of the primary's, and keeps the present data as a snapshot "
             + "for 7 days"
-        if dryRun {
-            session.output.note(effect)
-            try session.output.showIfJSON(.operation(operation))
-            return .done
-        }
-        try session.confirm(effect, name: name, yes: yes)
-        operation = try await session.client.resync(id, instance: index, dryRun: false)
-        if !noWait { operation = try await session.follow(operation) }
-        session.output.note(
-            noWait ? "Continues as operation \(operation.id)" : "'\(name)' has the primary's data and follows it")
-        try session.output.showIfJSON(.operation(operation))
-        return .done
+        if change.dryRun { return try change.showDryRun(trial, effect, in: session) }
+        try session.confirm(effect, name: name, yes: change.yes)
+        return try await change.finish(
+            try await session.client.resync(id, instance: index, dryRun: false),
+            "'\(name)' has the primary's data and follows it", in: session)
     }
 }

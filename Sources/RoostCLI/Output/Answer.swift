@@ -38,6 +38,8 @@ package enum Answer: Sendable {
     case replication(ReplicationInfo)
     /// The operation that compared the members of a service.
     case comparison(OperationInfo)
+    /// The dry run of a change of the primary.
+    case promotion(OperationInfo)
     case users([UserInfo])
     case user(UserInfo)
     case snapshots([SnapshotInfo])
@@ -71,7 +73,9 @@ package enum Answer: Sendable {
         case .changes(let changes): changes
         case .changesOfMany(let items): ItemList(items)
         case .destruction(let destruction, _): destruction
-        case .operation(let operation), .operationShown(let operation), .comparison(let operation): operation
+        case .operation(let operation), .operationShown(let operation), .comparison(let operation),
+            .promotion(let operation):
+            operation
         case .operations(let items): ItemList(items)
         case .replication(let info): info
         case .users(let items): ItemList(items)
@@ -118,6 +122,7 @@ package enum Answer: Sendable {
         case .operationShown(let operation): OperationTables.text(operation, style)
         case .replication(let info): Tables.replication(info, style)
         case .comparison(let operation): operation.comparison.map { OperationTables.text($0, style) } ?? ""
+        case .promotion(let operation): operation.promotion.map { OperationTables.text($0, style) } ?? ""
         case .users(let items): Tables.users(items).text(style)
         case .user(let user): user.password.map { "\($0)\n" } ?? ""
         case .snapshots(let items): Tables.snapshots(items).text(style)

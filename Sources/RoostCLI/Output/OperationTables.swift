@@ -51,6 +51,25 @@ enum OperationTables {
         return "\(found.summary.printable)\n" + (isAll ? "" : table.text(style))
     }
 
+    /// A sentence on what would happen, then the members.
+    static func text(_ found: PromotionInfo, _ style: Style) -> String {
+        var table = Table(
+            .init("INSTANCE"), .init("ROLE"), .init("HAS RECEIVED"), .init("LAG", right: true), .init("PROBLEM"))
+        // A set of MySQL's transactions may be long, and its end is what changes.
+        func shown(_ position: String?) -> Table.Cell {
+            guard let position else { return "-" }
+            return Table.Cell(position.count > 40 ? "…\(position.suffix(39))" : position)
+        }
+        table.row(Table.Cell(found.from), "primary", shown(found.position), "-", "")
+        for item in found.candidates {
+            table.row(
+                Table.Cell(item.instance), "replica", shown(item.position),
+                Table.Cell(item.lagSeconds.map { "\($0.formatted(places: 1)) s" } ?? "-"),
+                Table.Cell(item.blockers.joined(separator: "; "), item.blockers.isEmpty ? nil : .red))
+        }
+        return "\(found.text.printable)\n" + table.text(style)
+    }
+
     private static func subject(_ item: OperationInfo) -> String {
         let own = [item.application, item.service].compactMap { $0 }.joined(separator: "/")
         // For an operation on a clone or template, the result is its name.

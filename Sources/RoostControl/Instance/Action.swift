@@ -141,6 +141,8 @@ package struct InstancePlan: Equatable, Sendable {
     /// Whether no route leads to the server yet: record and route are made while it starts, and come before it is
     /// opened.
     package var isUnreachable = false
+    /// Whether the server keeps taking writes for open transactions only.
+    package var isDraining = false
     package var state: ServiceInfo.Instance.State
     package var convergence: Convergence
     /// Reason why the desired state is not reached, a sentence.

@@ -68,6 +68,7 @@ extension InstanceMachine {
         status.isDataGone = seen.process == .none && seen.directory == .absent
         // A directory that was never this instance's, or whose disk is missing, is no loss.
         status.isDataUnusable = seen.process == .none && seen.directory.isUnusable && seen.epoch > 0
+        status.isDraining = plan.isDraining
         status.replication = seen.replication
         status.lastPositions = seen.process == .none ? memory.lastPositions : nil
         reportContact()

@@ -83,6 +83,8 @@ package struct InstanceObservation: Equatable, Sendable {
     package var epoch: UInt64 = 0
     /// The highest fence that the instance was ever given, from the same manifest.
     package var fence: UInt64 = 0
+    /// Transactions of users. Nil if the server was not asked, or gave no answer.
+    package var transactions: OpenTransactions?
     /// For members of a group. Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
     /// When the server was asked for `replication`: it holds every write that was acknowledged before. Nil if the time of
@@ -107,7 +109,7 @@ package struct InstanceObservation: Equatable, Sendable {
 
 extension InstanceObservation {
     /// Whether the server may take writes, as far as this look can tell.
-    var serving: InstanceStatus.Serving {
+    package var serving: InstanceStatus.Serving {
         switch (process, health) {
         case (.none, _): .stopped
         // Remaining processes may still write.
@@ -117,6 +119,13 @@ extension InstanceObservation {
         case (.running, _): .unknown
         }
     }
+}
+
+/// Transactions of users that are open on a server. Sessions without one do not count.
+package enum OpenTransactions: Equatable, Sendable {
+    case absent
+    /// `oldest`: the age of the oldest one, or somewhat more.
+    case open(oldest: Duration)
 }
 
 /// The answers of one probe.

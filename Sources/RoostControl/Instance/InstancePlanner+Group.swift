@@ -4,8 +4,14 @@ import RoostModel
 extension InstancePlanner {
     /// Poll interval of positions during a handover: a coarser interval would add to the latency of the handover.
     static let handoverPoll: Duration = .milliseconds(10)
+    /// The same while the primary's open transactions have time to end.
+    private static let drainedPoll: Duration = .milliseconds(50)
     /// The same for a handover that waits for something.
     static let lateHandoverPoll: Duration = .milliseconds(250)
+    /// Poll interval of open transactions. InnoDB renews its list of them only if nobody has read it for 100 ms.
+    static let drainPoll: Duration = .milliseconds(150)
+    /// Time between the look that finds a fence and the note of its time, at most.
+    private static let drainSlack: Duration = .milliseconds(250)
     /// Limit of the lag of a replica that clients may read from, beyond its delay.
     static let readableLag: Duration = .seconds(10)
     /// Timeout for a replica to find its primary, after which that is told.
@@ -55,13 +61,31 @@ extension InstancePlanner {
     }
 
     /// Plan for a server that takes writes. Nil if it is meant to.
-    func groupClosing(_ target: InstanceTarget) -> InstancePlan? {
+    func groupClosing(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         switch target.place {
         case .alone, .primary: nil
         case .replica where target.electsItself, .fenced(mayStart: true) where target.electsItself: elected
         case .replica, .fenced:
-            InstancePlan([target.isFencedByStop ? .stop(.fence) : .closeServer], clients: .held, state: .up)
+            drain(target, seen)
+                ?? InstancePlan([target.isFencedByStop ? .stop(.fence) : .closeServer], clients: .held, state: .up)
         }
+    }
+
+    /// Plan for a primary whose open transactions have time to end. Nil once they have ended, or the time is over.
+    ///
+    /// Only transactions that are as old as the fence count: sessions of before may begin others, and would go on for
+    /// ever. Without an answer the server is taken to have some.
+    private func drain(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
+        guard seen.fencedFor < target.drain else { return nil }
+        switch seen.transactions {
+        case .absent: return nil
+        case .open(let oldest) where oldest + Self.drainSlack < seen.fencedFor: return nil
+        case .open, nil: break
+        }
+        let rest = target.drain - seen.fencedFor
+        var plan = InstancePlan([], clients: .held, state: .up, lookAgain: min(Self.drainPoll, rest))
+        plan.isDraining = true
+        return plan
     }
 
     /// Plan for a member that the group elected, or follows an elected member, before the service has recorded it.
@@ -91,8 +115,7 @@ extension InstancePlanner {
                 // An elected server takes writes before Roost has opened it.
                 return InstancePlan([.closeServer], clients: .held, state: .up)
             }
-            let poll = seen.fencedFor < .seconds(2) ? Self.handoverPoll : Self.lateHandoverPoll
-            return InstancePlan([], clients: .held, state: .starting, lookAgain: poll)
+            return InstancePlan([], clients: .held, state: .starting, lookAgain: Self.poll(target, seen))
         case .primary(mayOpen: false):
             return InstancePlan([], clients: .held, state: .starting, lookAgain: probeInterval)
         case .primary(mayOpen: true):
@@ -107,6 +130,12 @@ extension InstancePlanner {
             return InstancePlan([isPlayed ? .openServer : .play(target.part)], state: .starting)
         case .replica(let source): return follow(source, target, seen)
         }
+    }
+
+    /// Poll interval of positions. The primary may close at any moment of its drain.
+    private static func poll(_ target: InstanceTarget, _ seen: InstanceObservation) -> Duration {
+        if seen.fencedFor < .seconds(2) { return handoverPoll }
+        return seen.fencedFor < target.goal.drain + .seconds(2) ? drainedPoll : lateHandoverPoll
     }
 
     private func follow(_ source: PortNumber, _ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan {

@@ -32,7 +32,7 @@ extension InstancePlanner {
     private func awaitingData(_ target: InstanceTarget, _ seen: InstanceObservation) -> InstancePlan? {
         guard target.reseeding != nil, case .replica = target.place, seen.isRunning else { return nil }
         // An earlier primary may have come back with its writes.
-        if seen.isOpen, let closing = groupClosing(target) { return closing }
+        if seen.isOpen, let closing = groupClosing(target, seen) { return closing }
         return InstancePlan(
             [], clients: .closed, state: .up, convergence: .blocked,
             problem: "its data are to be replaced by those of the primary: \(Self.wayOn)", lookAgain: probeInterval)

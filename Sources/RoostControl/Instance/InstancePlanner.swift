@@ -187,9 +187,9 @@ package struct InstancePlanner: Sendable {
         // Record before clients write: a directory without the record may be made anew.
         if !target.seeded, seen.isServing { return InstancePlan([.recordSeeded], state: .creating) }
         switch seen.health {
-        case .healthy: return groupClosing(target) ?? playing(target, seen) ?? converge(target, seen)
+        case .healthy: return groupClosing(target, seen) ?? playing(target, seen) ?? converge(target, seen)
         case .drifted(let drift):
-            return groupClosing(target) ?? playing(target, seen) ?? converge(target, seen, drift)
+            return groupClosing(target, seen) ?? playing(target, seen) ?? converge(target, seen, drift)
         case .closed: return closed(target, seen)
         case .starting(let reason):
             // A replica loads all of its primary's data, and serves no readers meanwhile.

@@ -40,6 +40,9 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var isDataGone: Bool?
     /// Whether no process runs, and no server can start on the instance's data directory. Nil in statuses of older agents.
     package var isDataUnusable: Bool?
+    /// Whether a fenced primary still takes writes, because open transactions have time to end. Nil in statuses of older
+    /// agents.
+    package var isDraining: Bool?
     /// Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
     /// For a primary whose server has ended: its positions, and how long before the end each was last read, oldest

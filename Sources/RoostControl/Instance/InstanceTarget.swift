@@ -33,6 +33,10 @@ package struct InstanceTarget: Equatable, Sendable {
     /// Whether a server that runs may be stopped to start it again. Set likewise, from the newest spec.
     package var mayRestart = true
 
+    /// Time that open transactions have to end before the server is closed. Zero unless it is the primary that is about
+    /// to be replaced by a planned change.
+    package var drain: Duration { place == .fenced(mayStart: false) ? goal.drain : .zero }
+
     /// Role of the instance in its group.
     package enum Place: Equatable, Sendable {
         /// The service has no other instance.

@@ -43,8 +43,20 @@ struct Handover: Equatable, Sendable {
     let began: ContinuousClock.Instant
     /// Whether agents are told the handover's fence. Once true, it stays true until the handover ends.
     var isFencing = false
+    /// Whether the primary's last status said that it waits for open transactions.
+    private(set) var isDraining = false
+    /// When the primary last waited for open transactions: the patience of a planned change begins then. Nil if it has
+    /// not.
+    private(set) var drainedAt: ContinuousClock.Instant?
 
-    /// Timeout of a planned change: clients wait no longer than this before the change is undone.
+    init(cause: Cause, epoch: UInt64, began: ContinuousClock.Instant) {
+        self.cause = cause
+        self.epoch = epoch
+        self.began = began
+    }
+
+    /// Timeout of a planned change, from the end of its drain on: clients wait no longer than this before the change is
+    /// undone.
     static let patience: Duration = .seconds(5)
     /// Timeout for the primary's end when it is replaced by force. Its agent may be in the middle of a step that waits
     /// for a server that hangs, for up to a minute.
@@ -66,7 +78,7 @@ struct Handover: Equatable, Sendable {
     ) -> Cause? {
         guard service.spec.deletion == nil, service.primary?.seeded ?? false else { return nil }
         switch service.goal {
-        case .promote(let target): return .requested(to: target)
+        case .promote(let target, _): return .requested(to: target)
         case .failover(let target, let acceptsLoss): return .forced(to: target, acceptsLoss: acceptsLoss)
         case .run, .restore, .upgrade, .reset, .image, .move, .destroy: break
         }
@@ -118,10 +130,21 @@ struct Handover: Equatable, Sendable {
         return cause == .interrupted && mayKill && !isPaused && Self.hangs(service, statuses)
     }
 
+    /// Notes whether the primary waits for open transactions. One that never stops to say so is waited for no longer than
+    /// a drain can last.
+    mutating func noteDrain(_ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant) {
+        guard case .requested = cause else { return }
+        let primary = statuses[service.status.primary]
+        let isHeard = primary.map { $0.fence >= epoch && $0.isDraining ?? false } ?? false
+        let drains = isHeard && now < began + Self.patience + service.goal.drain
+        if drains || isDraining { drainedAt = now }
+        isDraining = drains
+    }
+
     func decide(
         _ service: Service, _ statuses: [Int: InstanceStatus], now: ContinuousClock.Instant
     ) -> Decision {
-        let isLate = now >= began + Self.patience
+        let isLate = now >= (drainedAt ?? began) + Self.patience
         let primary = service.status.primary
         let writers = writers(service)
         switch cause {

@@ -68,8 +68,8 @@ struct Rolling: Equatable, Sendable {
     }
 
     private func successor(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Int? {
-        let able = service.replicas.filter { $0.seeded && $0.leaving == nil && isWhole($0.index, service, statuses) }
-        let voters = able.filter { service.status.isVoter($0.index) }
-        return (voters.first ?? able.first)?.index
+        let able = service.replicas.filter { $0.seeded && isWhole($0.index, service, statuses) }.map(\.index)
+        return service.preferredSuccessor { able.contains($0) && service.status.isVoter($0) }
+            ?? service.preferredSuccessor { able.contains($0) }
     }
 }

@@ -52,6 +52,7 @@ extension ServiceMachine {
             handover = begun
             trace = FailoverTrace(begun, service, statuses, at: date)
         }
+        handover?.noteDrain(service, statuses, now)
         guard let handover else { return [] }
         if handover.areWritersFenced(service, statuses) { trace?.mark(.fenced, now) }
         let decision = handover.decide(service, statuses, now: now)

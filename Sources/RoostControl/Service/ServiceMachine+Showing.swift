@@ -23,6 +23,7 @@ extension ServiceMachine {
             }
         }
         report.instances = shown
+        report.isChangingPrimary = handover != nil
         report.problem = enlisting.failure.map { "its members cannot be changed: \($0)" } ?? stuck
         let isComplete =
             statuses.count == view.service.instances.count && Membership.change(view.service) == nil
@@ -59,7 +60,9 @@ extension ServiceMachine {
         return ServiceReport.Instance(
             state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
             convergence: status.convergence, failures: status.failures, lostFiles: status.lostFiles,
-            following: following)
+            following: following,
+            position: status.id.index == primary ? status.replication?.applied : status.replication?.received,
+            isSilent: status.isSilent ?? false)
     }
 
     /// The problem to show. A full disk comes first: it is the cause of present and coming problems.

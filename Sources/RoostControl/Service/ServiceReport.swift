@@ -8,6 +8,8 @@ package struct ServiceReport: Equatable, Sendable {
     package var seenGeneration = 0
     /// Why the service does not have its desired members, a sentence.
     package var problem: String?
+    /// Whether a change of the primary is under way.
+    package var isChangingPrimary = false
     /// Instances by index.
     package var instances: [Int: Instance] = [:]
 
@@ -23,6 +25,10 @@ package struct ServiceReport: Equatable, Sendable {
         package var lostFiles: String?
         /// Set for replicas only.
         package var following: Following?
+        /// Position of what a replica has received, or the primary has written. Nil if it is unknown.
+        package var position: Position?
+        /// Whether the server runs and has given no answer twice in a row.
+        package var isSilent: Bool
 
         /// How a replica follows its primary.
         package struct Following: Equatable, Sendable {
@@ -40,8 +46,11 @@ package struct ServiceReport: Equatable, Sendable {
 
         package init(
             state: ServiceInfo.Instance.State, pid: Int32?, problem: String?, convergence: InstancePlan.Convergence,
-            failures: Int, lostFiles: String? = nil, following: Following? = nil
+            failures: Int, lostFiles: String? = nil, following: Following? = nil, position: Position? = nil,
+            isSilent: Bool = false
         ) {
+            self.position = position
+            self.isSilent = isSilent
             self.state = state
             self.pid = pid
             self.problem = problem

@@ -103,20 +103,44 @@ struct InstanceHandler: InstancesAPI {
     }
 
     func promote(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo {
+        if request.dryRun ?? false { return try await showPromotion(id, request) }
         let operation = try await services.requestChange("promote", for: id) { spec, service throws(Problem) in
-            guard !service.replicas.isEmpty else {
+            try Promotion.check(request.instance, of: service)
+            let promotion = promotion(of: service, request)
+            guard let target = promotion.target else {
                 throw Problem(
-                    .conflict, "'\(id.service)' has no replica that could take over",
-                    next: ["roost scale \(id.service):instances=2"])
+                    .serviceUnavailable, promotion.info.text,
+                    next: ["roost promote \(id.service) --dry-run", "roost info \(id.service)"])
             }
-            guard service.goal == .run else {
-                throw Problem(
-                    .conflict, "\(id.service) is already being changed", next: ["roost wait \(id.service)"])
-            }
-            spec.ask(for: .promote(to: try successor(of: service, request.instance)))
+            let drain = request.drainSeconds.flatMap { $0 > 0 ? $0 : nil }
+            spec.ask(for: .promote(to: target, drainSeconds: drain))
         }
         await events.add("promotion_requested", "a new primary of \(id.service) was requested", service: id)
         return operation
+    }
+
+    /// Answers a dry run. One that would be refused is no error: the answer says what blocks it.
+    private func showPromotion(_ id: ServiceID, _ request: PromoteRequest) async throws(Problem) -> OperationInfo {
+        let service = try await records.findService(id).value
+        try Promotion.check(request.instance, of: service)
+        var refusals: [String] = []
+        do throws(Problem) {
+            try refuseWhileChanging(service)
+            try refuseWhilePaused(service)
+        } catch { refusals.append(error.message) }
+        let promotion = promotion(of: service, request, refusals: refusals).info
+        var operation = OperationInfo.dryRun("promote", of: id)
+        operation.promotion = promotion
+        if !promotion.blockers.isEmpty { (operation.state, operation.error) = (.failed, promotion.text) }
+        return operation
+    }
+
+    private func promotion(of service: Service, _ request: PromoteRequest, refusals: [String] = []) -> Promotion {
+        Promotion(
+            service, services.statusCache.status(of: service.id), to: request.instance,
+            drainSeconds: request.drainSeconds ?? 0,
+            electsItself: engines.known.family(named: service.engine.name)?.electsItself ?? false,
+            refusals: refusals)
     }
 
     /// Replaces the primary by force.
@@ -194,38 +218,6 @@ struct InstanceHandler: InstancesAPI {
             return "\(engine) acknowledges a write before a replica has it"
         }
         return service.status.synchronous?.isInForce ?? false ? nil : "commits do not wait for a replica"
-    }
-
-    /// The requested replica, or of those that follow the primary the one with the highest priority, then the lowest
-    /// index. A replica whose data are about to be replaced cannot lead, nor one that is never to be promoted.
-    private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {
-        let (name, report) = (service.id.service, services.statusCache.status(of: service.id))
-        func follows(_ index: Int) -> Bool {
-            report?.instances[index]?.following?.link == .up && !service.isReseeding(index)
-        }
-        guard let wanted else {
-            if let found = service.preferredSuccessor(where: follows) { return found }
-            throw Problem(
-                .serviceUnavailable, "no replica of '\(name)' follows its primary", next: ["roost info \(name)"])
-        }
-        guard wanted != service.status.primary else {
-            throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is already the primary")
-        }
-        guard service.replicas.contains(where: { $0.index == wanted }) else {
-            throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
-        }
-        if let reason = service.member(wanted).reasonAgainstPromotion {
-            throw Problem(
-                .conflict, "\(InstanceID(service.id, wanted).name) cannot become the primary: \(reason)",
-                next: ["change 'members' in the build file, then roost push", "roost promote \(name)"])
-        }
-        guard follows(wanted) else {
-            throw Problem(
-                .serviceUnavailable,
-                "\(InstanceID(service.id, wanted).name) is not following the primary at the moment",
-                next: ["roost info \(name)"])
-        }
-        return wanted
     }
 
     /// Replicas that are not up are reported as not compared.

@@ -113,7 +113,7 @@ func refuseWhileChanging(_ service: Service) throws(Problem) {
         throw Problem(
             .conflict, "'\(service.id.service)' is being moved into the pool",
             next: ["roost wait \(service.id.service)"])
-    case .promote(let index):
+    case .promote(let index, _):
         throw Problem(
             .conflict, "\(InstanceID(service.id, index).name) is about to become the primary",
             next: ["roost wait \(service.id.service)"])

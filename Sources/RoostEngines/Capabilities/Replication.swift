@@ -24,6 +24,10 @@ package protocol Replication: Engine {
     /// the server is opened.
     func promote(_ plan: ServerPlan) async throws(EngineError)
 
+    /// Age of the oldest open transaction among the sessions of users that the end of this server as a primary would
+    /// cancel, or at most a few seconds more. Nil if no transaction is open. Never writes.
+    func oldestTransaction(_ server: ServerAddress) async throws(EngineError) -> Duration?
+
     /// Fences the server from writes of users: sessions that could write have ended when this returns. Not called for
     /// engines that are `FencedByStop`.
     func close(_ plan: ServerPlan) async throws(EngineError)

@@ -10,28 +10,44 @@ extension MongoDB {
     }
 
     package func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport {
+        try await ask(server) { connection throws(MongoFault) in
+            MongoDBReplication(
+                hello: try connection.run(["hello": 1]), status: try connection.replicaSetStatus(),
+                set: try connection.replicaSet()
+            ).report
+        }
+    }
+
+    package func oldestTransaction(_ server: ServerAddress) async throws(EngineError) -> Duration? {
+        try await ask(server) { connection throws(MongoFault) in
+            MongoDBTransactions.oldest(in: try connection.run(MongoDBTransactions.question))
+        }
+    }
+
+    /// Asks over the idle connection of the probes, with their timeouts.
+    private func ask<Value: Sendable>(
+        _ server: ServerAddress, _ question: @escaping @Sendable (MongoConnection) throws(MongoFault) -> Value
+    ) async throws(EngineError) -> Value {
         try await onThread { () throws(MongoFault) in
             if let idle = connections.take(server.socket) {
-                do throws(MongoFault) { return try report(through: idle, server) } catch {
+                do throws(MongoFault) { return try ask(question, through: idle, server) } catch {
                     // The connection ended with its server.
                     guard error.isUnanswered else { throw error }
                 }
             }
             let connection = try MongoConnection(
                 server.socket, .system(key: server.administrationPassword), .probe)
-            return try report(through: connection, server)
+            return try ask(question, through: connection, server)
         }
     }
 
-    private func report(
-        through connection: MongoConnection, _ server: ServerAddress
-    ) throws(MongoFault) -> ReplicationReport {
-        let report = MongoDBReplication(
-            hello: try connection.run(["hello": 1]), status: try connection.replicaSetStatus(),
-            set: try connection.replicaSet()
-        ).report
+    private func ask<Value>(
+        _ question: (MongoConnection) throws(MongoFault) -> Value, through connection: MongoConnection,
+        _ server: ServerAddress
+    ) throws(MongoFault) -> Value {
+        let value = try question(connection)
         connections.bringBack(connection, server.socket)
-        return report
+        return value
     }
 
     /// Waits until the set's primary is the wanted one: the members follow whichever member they elected, and the

@@ -41,35 +41,55 @@ extension PostgreSQL {
     }
 
     package func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport {
-        let result: Result<ReplicationReport, PostgreSQLFault>
+        try await ask(server) { connection throws(PostgreSQLFault) in
+            guard let row = try connection.run(PostgreSQLReport.question).first else {
+                throw .notConnected("the server did not report its role in replication")
+            }
+            return PostgreSQLReport.read(row) { connection.server.map(PostgreSQLReplicaLog.lines) ?? [] }
+        }
+    }
+
+    /// A transaction that failed can only be rolled back, and is not waited for.
+    package func oldestTransaction(_ server: ServerAddress) async throws(EngineError) -> Duration? {
+        try await ask(server) { connection throws(PostgreSQLFault) in
+            try connection.run(Self.oldestTransaction).first?.first.flatMap(\.self).flatMap { Double($0) }
+                .map { .seconds(max(0, $0)) }
+        }
+    }
+
+    private static let oldestTransaction =
+        "SELECT extract(epoch FROM clock_timestamp() - min(xact_start)) FROM pg_stat_activity "
+        + "WHERE backend_type = 'client backend' AND usename <> '\(PostgreSQLAccounts.administrator)' "
+        + "AND state <> 'idle in transaction (aborted)'"
+
+    /// Asks over the idle connection of the probes, with their timeouts.
+    private func ask<Value: Sendable>(
+        _ server: ServerAddress, _ question: @escaping @Sendable (PostgreSQLConnection) throws(PostgreSQLFault) -> Value
+    ) async throws(EngineError) -> Value {
+        let result: Result<Value, PostgreSQLFault>
         do {
-            result = try await AdministrationThreads.run { () throws(PostgreSQLFault) in try report(server) }
+            result = try await AdministrationThreads.run { () throws(PostgreSQLFault) -> Value in
+                if let connection = connections.take(server) {
+                    do throws(PostgreSQLFault) { return try ask(question, server, connection) } catch {
+                        // A restart of the server ended the idle connection: open a new one at once.
+                        guard case .notConnected = error else { throw error }
+                    }
+                }
+                return try ask(question, server, try PostgreSQLConnection(server, .look))
+            }
         } catch {
             throw .notReachable("the call was cancelled")
         }
         do throws(PostgreSQLFault) { return try result.get() } catch { throw error.engineError }
     }
 
-    /// Asks over the idle connection of the probes, with their timeouts.
-    private func report(_ server: ServerAddress) throws(PostgreSQLFault) -> ReplicationReport {
-        if let connection = connections.take(server) {
-            do { return try report(server, connection) } catch {
-                // A restart of the server ended the idle connection: open a new one at once.
-                guard case .notConnected = error else { throw error }
-            }
-        }
-        return try report(server, try PostgreSQLConnection(server, .look))
-    }
-
-    private func report(
-        _ server: ServerAddress, _ connection: PostgreSQLConnection
-    ) throws(PostgreSQLFault) -> ReplicationReport {
-        guard let row = try connection.run(PostgreSQLReport.question).first else {
-            throw .notConnected("the server did not report its role in replication")
-        }
-        let report = PostgreSQLReport.read(row) { connection.server.map(PostgreSQLReplicaLog.lines) ?? [] }
+    private func ask<Value>(
+        _ question: (PostgreSQLConnection) throws(PostgreSQLFault) -> Value, _ server: ServerAddress,
+        _ connection: PostgreSQLConnection
+    ) throws(PostgreSQLFault) -> Value {
+        let value = try question(connection)
         connections.bringBack(connection, server)
-        return report
+        return value
     }
 
     /// The receiver is started again by the server if its settings change, and stays if they do not.

@@ -50,6 +50,9 @@ extension Redis {
         }
     }
 
+    /// A transaction is a queue at the client's connection until it runs, as a whole and at once: none is ever half done.
+    package func oldestTransaction(_ server: ServerAddress) async throws(EngineError) -> Duration? { nil }
+
     package func close(_ plan: ServerPlan) async throws(EngineError) { try await close(plan, first: []) }
 
     /// Runs as one transaction: a probe takes a server without an enabled application user for closed, and no session

@@ -72,6 +72,8 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     @Nullable package var output: Output?
     /// Of a `verify` that has ended. Null for other kinds.
     @Nullable package var comparison: MembersComparison?
+    /// Of a dry run of `promote`. Null for others.
+    @Nullable package var promotion: PromotionInfo?
     package let startedAt: Date
     @Nullable package var endedAt: Date?
 
@@ -93,6 +95,7 @@ package struct OperationInfo: Codable, Equatable, Sendable {
         self._currentStep = Nullable(wrappedValue: currentStep)
         self._output = Nullable(wrappedValue: nil)
         self._comparison = Nullable(wrappedValue: nil)
+        self._promotion = Nullable(wrappedValue: nil)
         self.startedAt = startedAt
         self._endedAt = Nullable(wrappedValue: endedAt)
     }

@@ -6,6 +6,9 @@ package enum RequestBounds {
     package static let longestGrace: Double = 30 * 24 * 3600
     package static let shortestPause: Double = 1
     package static let longestPause: Double = 7 * 24 * 3600
+    /// Of the time that open transactions have to end before a planned change of the primary, during which no new
+    /// connection is let through.
+    package static let longestDrain: Double = 60
     /// Of instances, and of the number of one. What an engine allows is less, and refused with the engine's reason.
     package static let largestNumber = Int(Int32.max)
     /// Characters of a reason that a user gives.
@@ -96,6 +99,7 @@ extension ScaleRequest {
 extension PromoteRequest {
     package func check() throws(Problem) {
         try RequestBounds.number(instance, "instance", in: 0...RequestBounds.largestNumber)
+        try RequestBounds.number(drainSeconds, "drain_seconds", in: 0...RequestBounds.longestDrain)
     }
 }
 

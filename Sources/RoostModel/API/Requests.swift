@@ -112,12 +112,19 @@ package struct ScaleRequest: RequestBody, Equatable {
     }
 }
 
-/// `POST …/promote`. `instance` null means the connected replica with the highest priority, then the
-/// lowest index.
+/// `POST …/promote`. `instance` null means the replica with the highest priority, then the lowest index, that can take
+/// over.
 package struct PromoteRequest: RequestBody, Equatable {
-    package enum CodingKeys: String, CodingKey, CaseIterable { case instance }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case instance, drainSeconds, dryRun }
     package let instance: Int?
-    package init(instance: Int? = nil) { self.instance = instance }
+    /// Time that open transactions on the primary have to end. Null means none.
+    package let drainSeconds: Double?
+    package let dryRun: Bool?
+    package init(instance: Int? = nil, drainSeconds: Double? = nil, dryRun: Bool? = nil) {
+        self.instance = instance
+        self.drainSeconds = drainSeconds
+        self.dryRun = dryRun
+    }
 }
 
 /// `POST …/failover`. `instance` null means the replica with the most data.

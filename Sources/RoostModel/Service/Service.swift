@@ -104,8 +104,9 @@ package struct Service: Equatable, Sendable {
         case image(keep: String, expiresAt: Date?)
         /// Stop, and move the instances' folders into the pool.
         case move
-        /// Promote this member with no acknowledged write lost; otherwise the promotion is given up.
-        case promote(to: Int)
+        /// Promote this member with no acknowledged write lost; otherwise the promotion is given up. `drainSeconds`: time
+        /// that open transactions on the primary have to end. Nil means none, as in requests of older versions of Roost.
+        case promote(to: Int, drainSeconds: Double? = nil)
         /// Replace the primary by this member (nil: by the one with the most data), although its server may be alive or
         /// hang: it is killed. Without `acceptsLoss` this is given up unless no acknowledged write is lost.
         case failover(to: Int?, acceptsLoss: Bool)
@@ -118,6 +119,12 @@ package struct Service: Equatable, Sendable {
             case .restore, .upgrade, .reset: true
             case .run, .image, .move, .promote, .failover, .destroy: false
             }
+        }
+
+        /// Time that open transactions have to end before a primary is closed.
+        package var drain: Duration {
+            guard case .promote(_, let seconds?) = self else { return .zero }
+            return .seconds(seconds)
         }
 
         /// Name of the files that wait beside the present data, to take their place.

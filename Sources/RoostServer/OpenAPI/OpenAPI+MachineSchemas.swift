@@ -5,7 +5,7 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "id", "kind", "application", "service", "state", "steps", "error", "result", "notes",
-            "progress", "current_step", "output", "comparison", "started_at", "ended_at"
+            "progress", "current_step", "output", "comparison", "promotion", "started_at", "ended_at"
           ],
           "properties": {
             "id": {"type": "string"},
@@ -27,6 +27,10 @@ extension OpenAPI {
               "anyOf": [{"$ref": "#/components/schemas/MembersComparison"}, {"type": "null"}],
               "description": "the result of a `verify` that is done; null for other kinds"
             },
+            "promotion": {
+              "anyOf": [{"$ref": "#/components/schemas/Promotion"}, {"type": "null"}],
+              "description": "what a dry run of `promote` found; null for others"
+            },
             "started_at": {"type": "string", "format": "date-time"},
             "ended_at": {"type": ["string", "null"], "format": "date-time"}
           },
@@ -44,6 +48,7 @@ extension OpenAPI {
             "current_step": null,
             "output": null,
             "comparison": null,
+            "promotion": null,
             "started_at": "2026-11-21T06:44:06.120Z",
             "ended_at": null
           }

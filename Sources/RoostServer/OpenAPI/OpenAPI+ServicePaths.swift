@@ -129,6 +129,7 @@ extension OpenAPI {
             "operationId": "promote",
             "tags": ["services"],
             "summary": "Promote another instance to primary",
+            "description": "Refused if the replica cannot take over now. A dry run is then answered with 200, state `failed` and the reasons.",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": false,
@@ -136,7 +137,7 @@ extension OpenAPI {
             },
             "responses": {
               "200": {
-                "description": "the instance is the primary (`wait=ready` was given)",
+                "description": "the instance is the primary (`wait=ready` was given), or the answer to a dry run",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Operation"}}}
               },
               "202": {"$ref": "#/components/responses/OperationBegun"},

@@ -282,6 +282,7 @@ extension OpenAPI {
               "current_step": null,
               "output": null,
               "comparison": null,
+              "promotion": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             },
@@ -351,7 +352,14 @@ extension OpenAPI {
         "PromoteRequest": {
           "type": "object",
           "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the connected replica with the highest priority, then the lowest number"}
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the highest priority, then the lowest number, that can take over"},
+            "drain_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "maximum": 60,
+              "description": "time for open transactions to end before connections are closed; null: none"
+            },
+            "dry_run": {"type": ["boolean", "null"], "description": "change nothing; `promotion` of the answer tells what would happen"}
           },
           "additionalProperties": false,
           "example": {"instance": 1}
@@ -426,6 +434,7 @@ extension OpenAPI {
               "current_step": null,
               "output": null,
               "comparison": null,
+              "promotion": null,
               "started_at": "2026-11-21T06:44:06.120Z",
               "ended_at": null
             }

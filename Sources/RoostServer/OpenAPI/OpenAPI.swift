@@ -9,7 +9,8 @@ enum OpenAPI {
 
     private static var schemas: String {
         [
-            serviceSchemas, pauseSchemas, failoverSchemas, comparisonSchemas, cloneSchemas, templateSchemas,
+            serviceSchemas, pauseSchemas, failoverSchemas, promotionSchemas, comparisonSchemas, cloneSchemas,
+            templateSchemas,
             machineSchemas,
         ].joined(separator: ",\n")
     }

@@ -90,6 +90,34 @@ struct MongoGroupTests {
         }
     }
 
+    /// A transaction that ends in time is on the new primary. A member without a vote is not promoted.
+    @Test func anOpenTransactionHasTimeToEnd() async throws {
+        try await withMongo { roost in
+            try await roost.push(MongoDBTests.one)
+            try await roost.mongo("db.t.insert_one({'n': 1})")
+            try await scale(roost, to: 3)
+            let mark = "\(roost.home)/transaction-is-open"
+            async let transaction = roost.mongo(
+                """
+                import time
+                with client.start_session() as session:
+                    with session.start_transaction():
+                        db.t.insert_one({'n': 2}, session=session)
+                        open('\(mark)', 'w').close()
+                        time.sleep(5)
+                """)
+            try await eventually("a transaction is open") { FileManager.default.fileExists(atPath: mark) }
+            try await roost.roost("promote", "data.1", "-A", "ramen", "--drain", "60s").expectSuccess()
+            _ = try await transaction
+            #expect(try await roost.info("data").instances.first { $0.role == "primary" }?.name == "data.1")
+            #expect(try await roost.mongo("print(db.t.count_documents({}))") == "2")
+            try await roost.push(
+                BuildFiles.services("data: {type: mongodb, memory: 256M, instances: 3, durability: async}"))
+            let dry = try await roost.roost("promote", "data", "-A", "ramen", "--dry-run")
+            #expect(dry.status == 6 && dry.output.contains("has no vote"), "\(dry)")
+        }
+    }
+
     /// A primary that hangs is killed and replaced, or the members elect another one while Roost may not: Roost follows.
     @Test(arguments: [false, true]) func aPrimaryThatHangsIsReplaced(_ isPaused: Bool) async throws {
         try await withMongo { roost in

@@ -44,6 +44,34 @@ extension ReplicationScenes {
         }
     }
 
+    /// Sessions without a transaction do not count, nor does the asking one. The age is never less than it is.
+    func theAgeOfTheOldestTransactionIsTold() async throws {
+        try await members.withPrimary { primary in
+            try primary.administration("SET GLOBAL time_zone = '-07:00'")
+            let user = primary.user
+            async let idle = user.run("SELECT SLEEP(2);")
+            try await MySQLMembers.eventually("an idle session") { try primary.isBusy("SLEEP(2)") }
+            #expect(try await engine.oldestTransaction(primary.plan.address) == nil)
+            async let open = user.run("BEGIN;\nINSERT INTO note (words) VALUES ('open');\nSELECT SLEEP(5);\nCOMMIT;")
+            try await MySQLMembers.eventually("a transaction is open") { try primary.isBusy("SLEEP(5)") }
+            let seen = ContinuousClock.now
+            try await MySQLMembers.eventually("it is told") {
+                let asked = ContinuousClock.now
+                guard let age = try await engine.oldestTransaction(primary.plan.address) else { return false }
+                #expect(age >= asked - seen && age < .seconds(10), "\(age)")
+                // InnoDB renews its list only if nobody has read it for 100 ms.
+                try await Task.sleep(for: .milliseconds(150))
+                return true
+            }
+            #expect(try await open.status == 0)
+            #expect(try await idle.status == 0)
+            try await MySQLMembers.eventually("it has ended") {
+                try await Task.sleep(for: .milliseconds(150))
+                return try await engine.oldestTransaction(primary.plan.address) == nil
+            }
+        }
+    }
+
     /// A statement that makes the server read-only waits for commits, and such a commit waits for its replica.
     func closingDoesNotWaitForAnAcknowledgement() async throws {
         try await members.withPrimary { primary in

@@ -46,6 +46,10 @@ extension MariaDB: Replication {
         }
     }
 
+    package func oldestTransaction(_ server: ServerAddress) async throws(EngineError) -> Duration? {
+        try await administration.oldestTransaction(server, .mariadb)
+    }
+
     package func close(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.close(plan.address, .mariadb)
     }

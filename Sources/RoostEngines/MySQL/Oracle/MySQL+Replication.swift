@@ -44,6 +44,10 @@ extension MySQL: Replication {
         divergences[plan.address] = nil
     }
 
+    package func oldestTransaction(_ server: ServerAddress) async throws(EngineError) -> Duration? {
+        try await administration.oldestTransaction(server, .mysql)
+    }
+
     package func close(_ plan: ServerPlan) async throws(EngineError) {
         administration.closed.insert(plan.address)
         try await administration.administer(plan.address) { connection throws(ClientFault) in

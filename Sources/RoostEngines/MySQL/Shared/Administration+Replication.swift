@@ -51,6 +51,15 @@ extension Administration {
         try await waitForEnd(of: wrote, server, fence)
     }
 
+    /// See `Replication`.
+    func oldestTransaction(_ server: ServerAddress, _ fence: Fence) async throws(EngineError) -> Duration? {
+        try await ask(server) { connection throws(ClientFault) in
+            let age = try connection.run(fence.oldestTransaction).first?.first.flatMap(\.self).flatMap { Int($0) }
+            // Both times are cut to whole seconds.
+            return age.map { .seconds(max(0, $0) + 1) }
+        }
+    }
+
     /// Ends the sessions of users: they may hold locks that the applier of changes waits for.
     func endSessions(_ server: ServerAddress, _ fence: Fence) async throws(EngineError) {
         let ended = try await administer(server) { connection throws(ClientFault) in
@@ -89,6 +98,14 @@ struct Fence: Sendable {
     let sessions: String
     /// Makes the server read-only. Waits for commits that are under way.
     let statement: String
+
+    /// Query for the age of the oldest transaction of those sessions, in seconds. NULL if there is none. The table has
+    /// times in the system's time zone, whatever the session's is.
+    var oldestTransaction: String {
+        "SELECT TIMESTAMPDIFF(SECOND, MIN(trx_started), "
+            + "COALESCE(CONVERT_TZ(NOW(), @@SESSION.time_zone, 'SYSTEM'), NOW())) "
+            + "FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id IN (\(sessions))"
+    }
 
     func list(_ connection: ServerConnection) throws(ClientFault) -> [String] {
         try connection.run(sessions).compactMap { $0.first ?? nil }
