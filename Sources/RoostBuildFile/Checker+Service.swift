@@ -63,6 +63,9 @@ extension Checker {
     /// The key; nil after an error: unknown, of another type, or not built yet.
     private mutating func key(_ entry: Entry, _ path: [String], rule: TypeRule?) -> ServiceKey? {
         let allowed = rule?.keys ?? ServiceKey.sql
+        guard entry.key != Self.notifyKey else {
+            return refuse(entry.line, path, "is for the whole application; write it beside 'services'")
+        }
         guard let key = ServiceKey(rawValue: entry.key) else {
             let near = near(entry.key, allowed.map(\.rawValue))
             let known = ServiceKey.allCases.filter { $0.isBuilt && allowed.contains($0) }.map(\.rawValue)

@@ -11,6 +11,8 @@ package struct BuildFile: Equatable, Sendable {
     package let fileName: String
     package let form: Form
     package let services: [DeclaredService]
+    /// Addresses that get events. An empty list removes them all, nil leaves them as they are.
+    package var notify: [WebhookURL]?
     /// Keys that are understood and have no effect, a sentence each.
     package let notes: [String]
 

@@ -27,7 +27,8 @@ struct PushHandler: PushAPI {
             let standing = try await records.services(of: name)
             let plan = try await checks.plan(file, standing.map(\.value), engines)
             try await checks.check(plan, file, request, engines)
-            if request.dryRun ?? false { return PushAnswer(changes: plan.changes, notes: plan.notes, operation: nil) }
+            let notes = try await plan.notes + documents.notify.notes(file.notify, of: application.value)
+            if request.dryRun ?? false { return PushAnswer(changes: plan.changes, notes: notes, operation: nil) }
             guard plan.confirmations.isEmpty || request.yes ?? false else {
                 throw Problem(
                     .confirmationNeeded, plan.confirmations.joined(separator: "; "), next: ["roost push --yes"])
@@ -37,7 +38,7 @@ struct PushHandler: PushAPI {
                 try await custom.needsPreparation(releases)
                 ? try await prepareAndStore(file, name, releases, engines)
                 : try await documents.store(plan, file, application, standing, engines)?.info
-            return PushAnswer(changes: plan.changes, notes: plan.notes, operation: operation)
+            return PushAnswer(changes: plan.changes, notes: notes, operation: operation)
         }
     }
 

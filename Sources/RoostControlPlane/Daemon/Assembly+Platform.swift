@@ -44,6 +44,7 @@ extension Assembly {
                 services: services, machine: machine, operations: operations, events: events, background: background),
             operations: OperationHandler(operations: operations, events: events, clones: clones),
             events: events,
+            notifications: NotifyHandler(book: notifyBook, notifier: notifier, deliverer: notifier.deliverer),
             engines: EngineHandler(
                 records: records, engines: engines, installations: engineInstallations,
                 internalPorts: settings.internalPorts,
@@ -62,6 +63,7 @@ extension Assembly {
             checks: PushChecks(machine: machine, engines: engines, custom: custom), custom: custom,
             documents: PushDocuments(
                 records: records, changes: changes, events: events, statusCache: statusCache, quotas: settings.quotas,
+                notify: notifyBook,
                 creation: ServiceCreation(
                     machine: machine, engines: engines, key: key, settings: settings, ports: ports)))
     }

@@ -64,7 +64,8 @@ struct CustomReleases: Sendable {
                 needed.append(NeededSource(service: "\(part.service)", approot: part.approot, digest: part.source))
             }
         }
-        let named = BuildFile(fileName: file.fileName, form: file.form, services: services, notes: file.notes)
+        var named = BuildFile(fileName: file.fileName, form: file.form, services: services, notes: file.notes)
+        named.notify = file.notify
         return (named, needed)
     }
 
