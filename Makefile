@@ -6,9 +6,16 @@ SHELL := /bin/bash
 # make up HOME_DIR=/srv/roost: another home than the default (/var/lib/roost for root, ~/.local/share/roost else).
 HOME_DIR ?=
 # make chaos FAULTS=daemon ROUNDS=200 SEED=7
-FAULTS ?= daemon
+# make chaos ENGINE=mariadb MINUTES=10 FAULTS=kill,stop SEED=7: a service of three instances; without FAULTS: all faults
+FAULTS ?=
 ROUNDS ?= 200
 SEED ?=
+ENGINE ?=
+MINUTES ?= 10
+REPORT ?=
+# make simulate SEEDS=100000 PIECE=1000
+SEEDS ?= 100000
+PIECE ?= 1000
 # make integration FILTER=Restart: the suites and tests whose name matches.
 FILTER ?=
 # make takeover FROM=v0.1.0
@@ -17,7 +24,7 @@ FROM ?= HEAD~1
 programs := roost roostd roost-router roost-supervise roost-guard
 sources := Package.swift Sources Tests
 
-.PHONY: help setup up down build test integration chaos takeover debian13 fmt check bench docs package
+.PHONY: help setup up down build test integration simulate chaos takeover debian13 fmt check bench docs package
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -43,8 +50,16 @@ integration: ## the tests on real servers alone
 	@scripts/setup --tests
 	@swift test --filter 'IntegrationTests.*$(FILTER)' --skip ChaosTests
 
-chaos: ## roostd killed at random moments: FAULTS=daemon ROUNDS=200 SEED=n
-	@scripts/chaos '$(FAULTS)' '$(ROUNDS)' '$(SEED)'
+simulate: ## the simulation over many seeds, resumable: SEEDS=100000 PIECE=1000
+	@scripts/simulate '$(SEEDS)' '$(PIECE)'
+
+chaos: ## roostd killed at random moments: ROUNDS=200 SEED=n; all faults on a group: ENGINE=mariadb MINUTES=10
+ifeq ($(ENGINE),)
+	@scripts/chaos '$(or $(FAULTS),daemon)' '$(ROUNDS)' '$(SEED)'
+else
+	@scripts/chaos --engine '$(ENGINE)' --minutes '$(MINUTES)' $(if $(FAULTS),--faults '$(FAULTS)') \
+		$(if $(SEED),--seed '$(SEED)') $(if $(REPORT),--report '$(REPORT)')
+endif
 
 takeover: ## a home that an earlier commit's programs made, taken over by these: FROM=commit
 	@scripts/takeover '$(FROM)'

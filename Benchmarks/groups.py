@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from datetime import datetime
+from urllib.parse import urlsplit
 
 from engines import ENGINES
 from pooled import Pooled
@@ -58,6 +58,15 @@ class Group(Pooled):
     def url(self):
         return self.variables(APPLICATION)[f"{SERVICE.upper()}_URL"]
 
+    @property
+    def endpoint_url(self):
+        """With the endpoint alone: MongoDB's URL names the members instead, whom its drivers would follow by themselves."""
+        endpoint = urlsplit(self.roost_json("info", SERVICE)["ports"][0]["url"]).port
+        address = urlsplit(self.url)
+        if self.engine.type == "mongodb":
+            address = address._replace(query="authSource=admin&directConnection=true&retryWrites=false")
+        return address._replace(netloc=f"{address.netloc.rpartition('@')[0]}@127.0.0.1:{endpoint}").geturl()
+
     def state(self):
         """The members, and whether replication is as it should be: the answer 200 to a monitor."""
         status, answer = self.asked(f"{PATH}/replication")
@@ -91,12 +100,18 @@ class Group(Pooled):
         for item in self.asked(f"{PATH}/snapshots")[1]["items"]:
             self.roost("snapshot", "rm", SERVICE, item["id"], "-A", APPLICATION, "--yes")
 
-    def events(self, since, until):
-        """(milliseconds after `since`, kind) of each event of the service between two moments of the wall clock."""
-        found = self.asked(f"/v1/events?limit=100&application={APPLICATION}")[1]["items"]
-        times = [(datetime.fromisoformat(event["last_time"]).timestamp(), event["kind"]) for event in found]
-        # Events have times of whole milliseconds.
-        return [((at - since) * 1000, kind) for at, kind in times if since - 0.001 <= at <= until]
+    def failovers(self):
+        """The records of failovers and switchovers, newest first."""
+        return self.asked(f"{PATH}/failovers")[1]["items"]
+
+    def newest_failover(self):
+        """Its id, an epoch; 0 if there was none."""
+        return next((record["id"] for record in self.failovers()), 0)
+
+    def timeline_after(self, id):
+        """The steps of the first failover after that one. Empty if there was none."""
+        later = [record for record in self.failovers() if record["id"] > id]
+        return later[-1]["timeline"] if later else []
 
     def roost_json(self, *arguments):
         return json.loads(self.roost(*arguments, "-A", APPLICATION, "--json"))

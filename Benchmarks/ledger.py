@@ -114,7 +114,37 @@ class Redis:
         self.socket.close()
 
 
-CLIENTS = {"mariadb": MariaDB, "mysql": MySQL, "postgresql": PostgreSQL, "redis": Redis, "valkey": Redis}
+class MongoDB:
+    """A document for each number. The driver follows the set's primary by itself and repeats a write once."""
+
+    def __init__(self, address):
+        import pymongo as driver
+
+        milliseconds = TIMEOUT_SECONDS * 1000
+        self.connection = driver.MongoClient(
+            address.geturl(), serverSelectionTimeoutMS=milliseconds, connectTimeoutMS=milliseconds,
+            socketTimeoutMS=milliseconds)
+        self.ledger = self.connection.get_default_database()["ledger"]
+
+    def prepare(self):
+        self.connection.admin.command("ping")
+
+    def write(self, writer, number):
+        self.ledger.insert_one({"_id": self.id(writer, number)})
+
+    def count(self, writer, first, last):
+        return self.ledger.count_documents({"_id": {"$gte": self.id(writer, first), "$lte": self.id(writer, last)}})
+
+    def id(self, writer, number):
+        return writer << 40 | number
+
+    def close(self):
+        self.connection.close()
+
+
+CLIENTS = {
+    "mariadb": MariaDB, "mysql": MySQL, "postgresql": PostgreSQL, "redis": Redis, "valkey": Redis, "mongodb": MongoDB,
+}
 
 
 def counting(writer, first, last):

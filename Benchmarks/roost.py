@@ -26,6 +26,7 @@ class Roost:
         self.folder.chmod(0o755)
         self.home = self.folder / "home"
         self.log = open(self.folder / "roostd.log", "wb")
+        self.left = []  # by `roostd stop --services`, known once it has ended
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("ROOST_")}
         self.environment |= {"ROOST_HOME": str(self.home), "NO_COLOR": "1"}
         self.arguments = [
@@ -34,10 +35,7 @@ class Roost:
         ]
 
     def __enter__(self):
-        self.daemon = subprocess.Popen(
-            [PROGRAMS / "roostd", *self.arguments], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-            env=self.environment, cwd="/",
-        )
+        self.launch()
         try:
             self.wait_for("roostd serves", self.is_healthy)
             self.prepare()
@@ -45,6 +43,12 @@ class Roost:
             self.__exit__(*sys.exc_info())
             raise
         return self
+
+    def launch(self):
+        self.daemon = subprocess.Popen(
+            [PROGRAMS / "roostd", *self.arguments], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            env=self.environment, cwd="/",
+        )
 
     def prepare(self):
         """Whatever is to be done before the home is used."""
@@ -58,10 +62,10 @@ class Roost:
             self.daemon.kill()
             self.daemon.wait()
         self.log.close()
-        left = leftovers.clear(self.folder)
-        if error is not None or left:
+        self.left = leftovers.clear(self.folder)
+        if error is not None or self.left:
             print((self.folder / "roostd.log").read_text()[-4000:], file=sys.stderr)
-            say(f"left behind by 'roostd stop --services': {', '.join(left) or 'nothing'}")
+            say(f"left behind by 'roostd stop --services': {', '.join(self.left) or 'nothing'}")
         shutil.rmtree(self.folder)
         # Its system users are free for other homes; a home that had none is not known.
         forget = [PROGRAMS / "roostd", "forget-home", self.home]

@@ -219,7 +219,7 @@ def mariadb_backup(group, load, target):
     took = []
 
     def back_up(process):
-        wait_for_mariadb(own)
+        group.engine.first_answer(own, is_bare=True)
         with bare_load:
             time.sleep(3)
             start = time.perf_counter()
@@ -231,12 +231,6 @@ def mariadb_backup(group, load, target):
     server.run(back_up)
     shutil.rmtree(server.copy)
     return took[0]
-
-
-def wait_for_mariadb(address):
-    from engines import ENGINES
-
-    next(engine for engine in ENGINES if engine.type == "mariadb").first_answer(address, is_bare=True)
 
 
 def run(command):

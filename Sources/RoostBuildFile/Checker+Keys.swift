@@ -72,6 +72,20 @@ extension Checker {
         choice(entry, path)
     }
 
+    /// `0s`, `10s`, `5m`, `1h`
+    mutating func maxLoss(_ entry: Entry, _ path: [String]) -> Int? {
+        let expected = "0s, or a time from \(ServiceSettings.shortestLoss)s to 24h, such as 10s or 5m"
+        guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+        let digits = text.dropLast()
+        guard let unit = text.last.flatMap({ units[$0] }), (1...6).contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let number = Int(digits),
+            case let seconds = number * unit,
+            seconds == 0 || (ServiceSettings.shortestLoss...ServiceSettings.longestLoss).contains(seconds)
+        else { return refuse(entry.line, path, "expected \(expected); found '\(text.printable)'") }
+        return seconds
+    }
+
     mutating func routing(_ entry: Entry, _ path: [String]) -> ServiceSettings.Routing? {
         guard let routing: ServiceSettings.Routing = choice(entry, path) else { return nil }
         switch routing {

@@ -90,6 +90,7 @@ extension Checker {
         case .memory: service.memory = memory(entry, path, rule)
         case .cpus: service.cpus = cpus(entry, path)
         case .durability: service.durability = durability(entry, path)
+        case .maxLoss: service.maxLossSeconds = maxLoss(entry, path)
         case .routing: service.routing = routing(entry, path)
         case .expose: service.expose = choice(entry, path)
         case .accounts: service.accounts = choice(entry, path)
@@ -99,6 +100,10 @@ extension Checker {
             service.keyLines.merge(config?.lines ?? [:]) { first, _ in first }
         case .databases: service.databases = databases(entry, path, rule)
         case .extensions: service.extensions = extensions(entry, path)
+        case .members:
+            let members = members(entry, path, rule)
+            service.members = members?.values
+            service.keyLines.merge(members?.lines ?? [:]) { first, _ in first }
         case .backups: findings.add(entry.line, path, "is not supported yet; remove it")
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,
             .processes, .requirements, .systempackages:

@@ -40,16 +40,17 @@ package struct TypeRule: Equatable, Sendable {
 
 /// A key of a service in the build file.
 package enum ServiceKey: String, CaseIterable, Sendable {
-    case type, version, instances, memory, cpus, durability, routing, config, extensions, backups, databases, expose,
-        accounts
+    case type, version, instances, memory, cpus, durability
+    case maxLoss = "max_loss"
+    case routing, config, extensions, backups, databases, expose, accounts, members
     // Keys of `type: custom`, as dotCloud names them.
     case approot, builder, buildscript, environment, ports, postbuild, postinstall, prebuild, process, processes,
         requirements, systempackages
 
     /// Keys that services of an SQL engine take.
     package static let sql: Set<ServiceKey> = [
-        .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases, .expose,
-        .accounts,
+        .type, .version, .instances, .memory, .cpus, .durability, .maxLoss, .routing, .config, .backups, .databases,
+        .expose, .accounts, .members,
     ]
 
     /// Keys that services of `type: custom` take. `expose` is not one of them: Roost could not require TLS of their
@@ -67,8 +68,8 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     /// The only type that takes the key; nil if several types do.
     var onlyType: String? {
         switch self {
-        case .type, .version, .instances, .memory, .cpus, .durability, .routing, .config, .backups, .databases,
-            .expose, .accounts:
+        case .type, .version, .instances, .memory, .cpus, .durability, .maxLoss, .routing, .config, .backups,
+            .databases, .expose, .accounts, .members:
             nil
         case .extensions: "postgresql"
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,

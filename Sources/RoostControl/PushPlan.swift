@@ -53,6 +53,11 @@ package struct PushPlan: Equatable, Sendable {
             ?? standing(name)?.settings
     }
 
+    /// Whether the push creates the service, or gives it other settings or another engine.
+    package func isChanging(_ name: ServiceName) -> Bool {
+        creations.contains { $0.name == name } || changed.contains { $0.name == name }
+    }
+
     /// Engine that the push upgrades a service to, else its present engine.
     package func engine(of name: ServiceName) -> EngineIdentity? {
         changed.first { $0.name == name }?.upgrade ?? standing(name)?.engine
@@ -76,6 +81,7 @@ package struct PushPlan: Equatable, Sendable {
         plan.notes = file.notes
         var refusals: [Diagnostic] = []
         for declared in file.services {
+            refusals += Self.lossRefusals(of: declared, for: plan.standing(declared.name), in: file)
             if let service = plan.standing(declared.name) {
                 refusals += Self.refusals(of: declared, for: service, in: file)
                 var target: EngineIdentity?
@@ -139,6 +145,12 @@ package struct PushPlan: Equatable, Sendable {
                 "'\(declared.name)' scales down from \(service.settings.instances) instances to \(settings.instances)"
             )
         }
+        for index in service.fullCopies(settings) {
+            let name = InstanceID(service.id, index).name
+            confirmations.append(
+                "\(name) gets a new, full copy of the primary's data, as 'roost resync \(name)' does (storage: separate)"
+            )
+        }
         noteKept("database", service.settings.databases, declared.databases, of: declared, fileName)
         noteKept("extension", service.settings.extensions, declared.extensions, of: declared, fileName)
     }
@@ -150,6 +162,20 @@ package struct PushPlan: Equatable, Sendable {
         for name in standing where !named.contains(name) {
             notes.append("\(kind) '\(name)' of '\(declared.name)' is no longer in \(fileName); it is kept")
         }
+    }
+
+    /// Refuses a limit of loss for a service whose commits wait for a replica. `service`: nil if it is new.
+    private static func lossRefusals(
+        of declared: DeclaredService, for service: Service?, in file: BuildFile
+    ) -> [Diagnostic] {
+        let durability = declared.durability ?? service?.settings.durability ?? .sync
+        guard declared.maxLossSeconds != nil, durability != .async else { return [] }
+        return [
+            file.diagnostic(
+                declared, key: "max_loss",
+                "applies to 'durability: async' alone; with '\(durability.rawValue)' a commit waits for a replica: remove it, "
+                    + "or set 'durability: async'")
+        ]
     }
 
     /// Reasons to refuse what the file asks of an existing service; empty if there are none.
@@ -192,10 +218,13 @@ extension ServiceSettings {
         settings.memory = declared.memory ?? memory
         settings.cpus = declared.cpus ?? cpus
         settings.durability = declared.durability ?? durability
+        // Without `async` a failover loses no acknowledged write, so there is nothing to limit.
+        settings.maxLossSeconds = settings.durability == .async ? declared.maxLossSeconds ?? maxLossSeconds : nil
         settings.routing = declared.routing ?? routing
         settings.config = declared.config ?? config
         settings.expose = declared.expose ?? expose
         settings.accounts = declared.accounts ?? accounts
+        if let members = declared.members { settings.members = members.isEmpty ? nil : members }
         // The custom program is replaced as a whole: a hook that the file leaves out is not run.
         settings.custom = declared.custom ?? custom
         // The default database has the service's name and always exists.

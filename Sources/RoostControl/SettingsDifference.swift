@@ -11,6 +11,7 @@ extension ServiceSettings {
         compare("memory", "\(memory)", "\(new.memory)")
         compare("cpus", cpus.map(Self.text), new.cpus.map(Self.text))
         compare("durability", durability.rawValue, new.durability.rawValue)
+        compare("max_loss", maxLossSeconds.map { "\($0)s" }, new.maxLossSeconds.map { "\($0)s" })
         compare("routing", routing.rawValue, new.routing.rawValue)
         for name in Set(config.keys).union(new.config.keys).sorted() {
             compare("config.\(name)", config[name], new.config[name])
@@ -19,6 +20,11 @@ extension ServiceSettings {
         compare("extensions", Self.list(extensions), Self.list(new.extensions))
         compare("expose", expose.rawValue, new.expose.rawValue)
         compare("accounts", accounts.rawValue, new.accounts.rawValue)
+        for index in Set((members ?? [:]).keys).union((new.members ?? [:]).keys).sorted() {
+            for (from, to) in zip(member(index).fields(index), new.member(index).fields(index)) {
+                compare(from.key, from.text, to.text)
+            }
+        }
         if let program = new.custom { fields += (custom ?? CustomSettings(processes: [])).changes(to: program) }
         return fields
     }
@@ -32,9 +38,15 @@ extension ServiceSettings {
         // A custom service cannot choose these settings.
         if custom != nil { fields.removeAll { ["durability", "routing", "expose", "accounts"].contains($0.0) } }
         if let cpus { fields.insert(("cpus", Self.text(cpus)), at: 2) }
+        if let maxLossSeconds, let place = fields.firstIndex(where: { $0.0 == "routing" }) {
+            fields.insert(("max_loss", "\(maxLossSeconds)s"), at: place)
+        }
         fields += config.sorted { $0.key < $1.key }.map { ("config.\($0.key)", $0.value) }
         if let names = Self.list(databases) { fields.append(("databases", names)) }
         if let names = Self.list(extensions) { fields.append(("extensions", names)) }
+        for (index, member) in (members ?? [:]).sorted(by: { $0.key < $1.key }) {
+            fields += member.fields(index).compactMap { key, text in text.map { (key, $0) } }
+        }
         return fields.map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) }
             + (custom.map { CustomSettings(processes: []).changes(to: $0) } ?? [])
     }
@@ -46,6 +58,17 @@ extension ServiceSettings {
 
     private static func list(_ names: [String]) -> String? {
         names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+}
+
+extension MemberSettings {
+    /// The settings of the member with this index in the build file's words: `members.2.delay`, `1h`.
+    fileprivate func fields(_ index: Int) -> [(key: String, text: String?)] {
+        [
+            ("members.\(index).priority", priority.map { "\($0)" }),
+            ("members.\(index).delay", delaySeconds.map(Self.text)),
+            ("members.\(index).storage", storage?.rawValue),
+        ]
     }
 }
 

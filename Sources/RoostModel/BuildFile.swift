@@ -44,6 +44,7 @@ package struct DeclaredService: Equatable, Sendable {
     package var memory: ByteCount?
     package var cpus: Double?
     package var durability: ServiceSettings.Durability?
+    package var maxLossSeconds: Int?
     package var routing: ServiceSettings.Routing?
     /// All engine settings: an empty map resets all of them, nil leaves them as they are.
     package var config: [String: String]?
@@ -51,6 +52,8 @@ package struct DeclaredService: Equatable, Sendable {
     package var extensions: [String]?
     package var expose: ServiceSettings.Exposure?
     package var accounts: ServiceSettings.AccountRule?
+    /// Settings of single members, by index: an empty map resets all of them, nil leaves them as they are.
+    package var members: [Int: MemberSettings]?
     /// All custom settings for `type: custom`, else nil.
     package var custom: CustomSettings?
     /// The line of each key that the file states: `memory`, and `config.max_connections` within a key.
@@ -84,4 +87,8 @@ package struct BuildFileInvalid: Error, Equatable, Sendable, CustomStringConvert
 extension ServiceSettings {
     /// Valid range of `cpus`. Less than a hundredth of a core is below the kernel's shortest quota (1 ms of 100 ms).
     package static let cpuRange: ClosedRange<Double> = 0.01...1024
+    /// Longest value of `max_loss`, a day.
+    package static let longestLoss = 86_400
+    /// Shortest value of `max_loss` except for 0: the positions of a primary are known once in 2 s.
+    package static let shortestLoss = 5
 }

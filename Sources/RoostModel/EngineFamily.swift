@@ -118,6 +118,8 @@ extension EngineFamily {
     /// Whether an even number of instances is refused: a majority of it survives no more losses than the odd number
     /// below.
     package var needsOddInstances: Bool { electsItself }
+    /// Whether a replica can be told to apply changes later than it receives them.
+    package var delaysReplicas: Bool { ["mysql", "postgresql"].contains(wire) }
     /// Whether users are part of the data, so that replicas receive them.
     package var usersReplicate: Bool { wire != "redis" }
 

@@ -46,6 +46,12 @@ struct RightFileTests {
         #expect(file.services.first?.durability?.rawValue == word)
     }
 
+    @Test(arguments: [("0s", 0), ("5s", 5), ("10s", 10), ("5m", 300), ("24h", 86_400), ("86400s", 86_400)])
+    func aLimitOfLossIsRead(text: String, seconds: Int) throws {
+        let file = try read("services:\n  data:\n    type: mysql\n    durability: async\n    max_loss: \(text)\n")
+        #expect(file.services.first?.maxLossSeconds == seconds)
+    }
+
     @Test func aKeyThatIsLeftOutSaysNothing() throws {
         let service = try #require(try read("services:\n  data:\n    type: mariadb\n").services.first)
         #expect(service == DeclaredService(name: service.name, line: 2, type: .mariadb, keyLines: ["type": 3]))

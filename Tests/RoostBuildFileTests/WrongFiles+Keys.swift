@@ -3,15 +3,15 @@ extension WrongFile {
     static let keys: [WrongFile] = [
         .data(
             "memmory: 1G",
-            "4: services.data.memmory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.memmory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members"
         ),
         .data(
             "Memory: 1G",
-            "4: services.data.Memory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.Memory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members"
         ),
         .data(
             "image: mysql:8",
-            "4: services.data.image: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "4: services.data.image: unknown key; known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members"
         ),
         .data(
             "extensions: [postgis]",
@@ -149,9 +149,21 @@ extension WrongFile {
             "durability: {mode: async, max_loss: 10s}",
             "4: services.data.durability: expected one of sync, async, strict; found a map"),
         .data(
-            "max_loss: 10s",
-            "4: services.data.max_loss: unknown key; known keys: type, version, instances, memory, cpus, durability, routing, config, databases, expose, accounts"
+            "max_loss: 10",
+            "4: services.data.max_loss: expected 0s, or a time from 5s to 24h, such as 10s or 5m; found '10'"),
+        .data(
+            "max_loss: 4s",
+            "4: services.data.max_loss: expected 0s, or a time from 5s to 24h, such as 10s or 5m; found '4s'"),
+        .data(
+            "max_loss: 25h",
+            "4: services.data.max_loss: expected 0s, or a time from 5s to 24h, such as 10s or 5m; found '25h'"),
+        .data(
+            "max_loss: 99999999999999999999s",
+            "4: services.data.max_loss: expected 0s, or a time from 5s to 24h, such as 10s or 5m; found '99999999999999999999s'"
         ),
+        .data(
+            "max_loss: {seconds: 10}",
+            "4: services.data.max_loss: expected 0s, or a time from 5s to 24h, such as 10s or 5m; found a map"),
         .data(
             "routing: random",
             "4: services.data.routing: expected one of primary, split; found 'random'"),

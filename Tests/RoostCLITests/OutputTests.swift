@@ -87,6 +87,24 @@ import Testing
                 """)
     }
 
+    @Test func infoShowsHowAMemberDiffersFromOthers() throws {
+        func lines(_ member: MemberSettings) throws -> [String] {
+            var service = try Samples.service()
+            service.instances = [
+                .init(
+                    name: "data.1", role: "replica", state: .up, host: "local", port: service.endpoint.port, pid: 7,
+                    synchronous: false, member: member, reason: nil)
+            ]
+            let shown = InfoLayout(service).text(.plain).split(separator: "\n").map(String.init)
+            let place = try #require(shown.firstIndex(of: "        synchronous: no"), "\(shown)")
+            return shown[(place + 1)...].prefix { $0 != "ports:" }.map { String($0.dropFirst(8)) }
+        }
+        #expect(try lines(MemberSettings()) == [])
+        #expect(try lines(MemberSettings(priority: 0)) == ["priority: 0 (never promoted)"])
+        #expect(try lines(MemberSettings(priority: 5, storage: .separate)) == ["priority: 5", "storage: separate"])
+        #expect(try lines(MemberSettings(delaySeconds: 3600)) == ["priority: 0 (never promoted)", "delay: 1h"])
+    }
+
     @Test func infoShowsAPauseBeforeThePorts() throws {
         func lines(_ reason: String?) throws -> [String] {
             let service = try Samples.service(paused: .init(until: Samples.time, reason: reason))

@@ -196,7 +196,7 @@ struct Bench: Sendable {
 }
 
 /// Runs `body` with a key in a folder of its own.
-private func withBench(_ body: (Bench) async throws -> Void) async throws {
+func withBench(_ body: (Bench) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "roost-\(UUID())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }  // The system clears its temporary folder.

@@ -174,7 +174,42 @@ struct PushPlanTests {
         #expect(try plan([Samples.declared("data")], standing: [ending]).notes.isEmpty)
     }
 
+    /// A limit belongs to `async` and goes with it.
+    @Test func aLimitOfLossIsKeptWhileTheServiceIsAsynchronous() throws {
+        let name = try ServiceName("data")
+        let declared = try Samples.declared("data") {
+            $0.durability = .async
+            $0.maxLossSeconds = 10
+        }
+        let made = try plan([declared], standing: [])
+        #expect(made.creations.first?.settings.maxLossSeconds == 10)
+        #expect(made.changes.first?.fields.contains(.init(key: "max_loss", from: nil, to: "10s")) ?? false)
+        let standing = try Samples.service("data", try #require(made.settings(of: name)))
+        let kept = try plan([Samples.declared("data")], standing: [standing])
+        #expect(kept.changed.isEmpty && kept.settings(of: name)?.maxLossSeconds == 10)
+        let other = try plan([Samples.declared("data") { $0.maxLossSeconds = 60 }], standing: [standing])
+        #expect(other.changes.first?.fields == [.init(key: "max_loss", from: "10s", to: "60s")])
+        let gone = try plan([Samples.declared("data") { $0.durability = .sync }], standing: [standing])
+        #expect(gone.settings(of: name)?.maxLossSeconds == nil)
+        #expect(gone.changes.first?.fields.map(\.key) == ["durability", "max_loss"])
+    }
+
     // MARK: Refusals
+
+    @Test(arguments: [ServiceSettings.Durability.sync, .strict, nil])
+    func aLimitOfLossIsRefusedWhereCommitsWait(_ durability: ServiceSettings.Durability?) throws {
+        let declared = try Samples.declared("data") {
+            $0.durability = durability
+            $0.maxLossSeconds = 10
+            $0.keyLines["max_loss"] = 5
+        }
+        for standing in [[], [try Samples.service("data")]] {
+            let errors = try refusals([declared], standing: standing)
+            #expect(errors.count == 1)
+            #expect(
+                errors.first?.hasPrefix("roost.yml:5: services.data.max_loss: applies to 'durability: async'") ?? false)
+        }
+    }
 
     @Test func changingTheTypeIsRefused() throws {
         let errors = try refusals([Samples.declared("data", type: .mariadb)], standing: [Samples.service("data")])
@@ -233,6 +268,48 @@ struct PushPlanTests {
             [Samples.declared("a", type: .mariadb), Samples.declared("new"), Samples.declared("b", type: .mariadb)],
             standing: [Samples.service("a"), Samples.service("b")])
         #expect(errors.count == 2)
+    }
+
+    // MARK: Members
+
+    @Test func whatIsSaidAboutMembersIsShownStaysAndIsTakenBack() throws {
+        let told = try Samples.declared("data") {
+            $0.instances = 3
+            $0.members = [1: .init(priority: 0), 2: .init(delaySeconds: 3600, storage: .separate)]
+        }
+        let created = try plan([told], standing: [])
+        let fields = try #require(created.changes.first?.fields)
+        let expected = [
+            ("members.1.priority", "0"), ("members.2.delay", "1h"), ("members.2.storage", "separate"),
+        ].map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) }
+        #expect(Array(fields.suffix(3)) == expected)
+        let standing = try Samples.service("data", try #require(created.creations.first).settings)
+        #expect(try plan([told], standing: [standing]).changed.isEmpty)
+        #expect(try plan([Samples.declared("data")], standing: [standing]).changed.isEmpty)
+        let less = try Samples.declared("data") { $0.members = [2: .init(delaySeconds: 60)] }
+        #expect(
+            try plan([less], standing: [standing]).changes.first?.fields == [
+                .init(key: "members.1.priority", from: "0", to: nil),
+                .init(key: "members.2.delay", from: "1h", to: "1m"),
+                .init(key: "members.2.storage", from: "separate", to: nil),
+            ])
+        let none = try plan([Samples.declared("data") { $0.members = [:] }], standing: [standing])
+        #expect(none.changed.first?.settings.members == nil && none.changes.first?.fields.count == 3)
+    }
+
+    /// A replica's data are replaced, so the push asks first.
+    @Test func aFullCopyOfALiveReplicaNeedsConsent() throws {
+        var standing = try Samples.service("data", ServiceSettings(instances: 2, memory: .mebibytes(256)))
+        standing.status.members = try (0...1).map {
+            .init(
+                index: $0, host: "local", port: try #require(PortNumber(22000 + $0)),
+                internalPort: try #require(PortNumber(31000 + $0)), serverID: UInt32($0 + 1), seeded: true)
+        }
+        let declared = try Samples.declared("data") { $0.members = [1: .init(storage: .separate)] }
+        let asked = try plan([declared], standing: [standing]).confirmations
+        #expect(asked.count == 1 && asked[0].contains("data.1 gets a new, full copy"), "\(asked)")
+        standing.spec.settings.members = [1: .init(storage: .separate)]
+        #expect(try plan([declared], standing: [standing]).confirmations.isEmpty)
     }
 
     // MARK: Helpers

@@ -28,6 +28,10 @@ struct MariaDBReplicationTests {
 
     @Test func reportsTellRolesAndPositions() async throws { try await scenes.reportsTellRolesAndPositions() }
 
+    @Test func aReplicaStaysBehindUntilItIsToldOtherwise() async throws {
+        try await scenes.aReplicaStaysBehindUntilItIsToldOtherwise()
+    }
+
     @Test func aBrokenReplicaIsNamedInWords() async throws { try await scenes.aBrokenReplicaIsNamedInWords() }
 
     /// The first session that opens such a table after a start of the server would write to the binary log.

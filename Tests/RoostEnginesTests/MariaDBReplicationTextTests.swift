@@ -104,6 +104,11 @@ import Testing
                     secondsBehind: sample.behind, isSynchronous: false, heard: report.heard))
     }
 
+    @Test(arguments: [(nil, nil), ("0", nil), ("3600", 3600)] as [(String?, Int?)])
+    func aReplicaTellsHowFarItStaysBehind(_ column: String?, _ delay: Int?) {
+        #expect(Self.status(column.map { ["SQL_Delay": $0] } ?? [:]).report.delaySeconds == delay)
+    }
+
     /// A sign of life of the primary, or something that it sent, makes another text.
     @Test func whatAReplicaHears() {
         let row = [

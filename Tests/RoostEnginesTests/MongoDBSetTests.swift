@@ -104,7 +104,27 @@ import Testing
         let (status, primary, report) = Self.reports[index]
         let set = try Self.set([Self.entry(0), Self.entry(1), Self.entry(2)])
         let hello: BSONDocument = primary.map { ["primary": .string($0)] } ?? [:]
-        #expect(MongoDBReplication(hello: hello, status: status, set: set).report == report)
+        var found = MongoDBReplication(hello: hello, status: status, set: set).report
+        found.heard = nil
+        #expect(found == report)
+    }
+
+    /// A replica hears its primary by heartbeats, in both directions; without a primary it hears nobody.
+    @Test func aReplicaHearsThePrimarysHeartbeats() throws {
+        let set = try Self.set([Self.entry(0), Self.entry(1)])
+        func heard(_ state: Int64, _ received: String) -> String? {
+            var primary = Self.member(0, state, 50)
+            if case .document(var document) = primary {
+                document["lastHeartbeatRecv"] = ["$date": .string(received)]
+                document["lastHeartbeat"] = ["$date": "a"]
+                primary = .document(document)
+            }
+            let status = Self.status(2, 50, primary, Self.member(1, 2, 50, isSelf: true))
+            return MongoDBReplication(hello: [:], status: status, set: set).report.heard
+        }
+        #expect(heard(1, "r") == "r a" && heard(1, "s") == "s a" && heard(2, "r") == "")
+        let leading = Self.status(1, 50, Self.member(0, 1, 50, isSelf: true), Self.member(1, 2, 50))
+        #expect(MongoDBReplication(hello: [:], status: leading, set: set).report.heard == nil)
     }
 
     @Test func aSetOfOneWaitsForNobody() throws {

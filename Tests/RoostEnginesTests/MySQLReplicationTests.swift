@@ -37,6 +37,10 @@ extension MySQLTests.ReplicationTests {
 
     @Test func aBusyTableIsEqualAtSomePosition() async throws { try await scenes.aBusyTableIsEqualAtSomePosition() }
 
+    @Test func aReplicaStaysBehindUntilItIsToldOtherwise() async throws {
+        try await scenes.aReplicaStaysBehindUntilItIsToldOtherwise()
+    }
+
     @Test func aBrokenReplicaIsNamedInWords() async throws { try await scenes.aBrokenReplicaIsNamedInWords() }
 
     /// The first session that opens such a table after a start of the server would write to the binary log, whatever

@@ -121,6 +121,25 @@ import Testing
                     secondsBehind: sample.behind, isSynchronous: false, heard: report.heard))
     }
 
+    @Test(arguments: [(nil, nil), ("0", nil), ("3600", 3600)] as [(String?, Int?)])
+    func aReplicaTellsHowFarItStaysBehind(_ column: String?, _ delay: Int?) {
+        let status = Self.status(column.map { ["SQL_Delay": $0] } ?? [:], executed: "1-10")
+        #expect(status.report(nil).delaySeconds == delay)
+    }
+
+    @Test(arguments: [(0, "0", true), (60, "60", true), (60, "0", false), (0, "60", false)])
+    func aConnectionIsMadeAnewForAnotherDelay(_ wanted: Int, _ column: String, _ isConfigured: Bool) throws {
+        let port = try #require(PortNumber(3307))
+        let plan = MySQLMembers.plan(try TestServer.plan(folder: "/x", user: "mysql"), 1, source: port, delay: wanted)
+        let source = MySQLSource(plan: plan, port: port, own: try #require(plan.group?.own))
+        #expect(source.options.contains("SOURCE_DELAY = \(wanted)"))
+        let row = [
+            "Source_Port": "3307", "Auto_Position": "1", "SQL_Delay": column, "Source_SSL_Allowed": "No",
+            "Source_public_key_path": "\(plan.folders.data)/public_key.pem",
+        ]
+        #expect(source.isConfigured(row) == isConfigured)
+    }
+
     @Test func aReplicaWithoutARelayLogTellsNothingAboutWhatItReceived() {
         var status = Self.status([:], executed: "1-10")
         status.channel?.hasRelayLog = false

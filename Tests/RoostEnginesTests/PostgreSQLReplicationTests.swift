@@ -106,6 +106,28 @@ struct PostgreSQLReplicationTests {
         }
     }
 
+    @Test func aReplicaStaysBehindUntilItIsToldOtherwise() async throws {
+        try await Members.withPair { primary, replica in
+            let port = primary.plan.internalPort
+            try await engine.follow(port, replica.plan.member(1, source: port, delay: 600))
+            try primary.addNote("late")
+            let target = try #require(try await Members.report(primary).received)
+            try await Members.eventually("the change is received") {
+                try await Members.report(replica).received?.standing(against: target).holdsAll ?? false
+            }
+            let delayed = try await Members.report(replica)
+            #expect(delayed.link == .up && delayed.delaySeconds == 600)
+            #expect(delayed.applied?.standing(against: target).holdsAll == false)
+            #expect(try replica.psql("SELECT count(*) FROM note").output == "0\n")
+            try await Members.eventually("the lag is within the delay") {
+                try await Members.report(replica).secondsBehind.map { $0 <= 600 } ?? false
+            }
+            try await Members.follow(primary, replica)
+            #expect(try await Members.report(replica).delaySeconds == nil)
+            #expect(try Members.content(replica) == Members.content(primary))
+        }
+    }
+
     @Test func bothServersReportTheirPositionsAndAnIdleReplicaHasNoLag() async throws {
         try await Members.withPair { primary, replica in
             try primary.addNote("one")

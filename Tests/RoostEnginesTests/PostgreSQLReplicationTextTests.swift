@@ -41,6 +41,15 @@ struct PostgreSQLReplicationTextTests {
         #expect(PostgreSQLReplication.source(in: following.connection) == port)
     }
 
+    @Test func aReplicaThatStaysBehindDoesSoFromItsStartOn() throws {
+        for source in [port, nil] {
+            let configuration = PostgreSQLConfiguration(plan: plan.member(1, source: source, delay: 90), caller: "root")
+            let text = try #require(configuration.bootFiles[PostgreSQLConfiguration.replicationFile])
+            #expect(text.contains("\nrecovery_min_apply_delay = '90s'\n"), "\(text)")
+        }
+        #expect(!PostgreSQLReplication.none.text.contains("recovery_min_apply_delay"))
+    }
+
     @Test func aMemberIncludesItsReplicationAndASingleServerIsAsBefore() throws {
         let member = PostgreSQLConfiguration(plan: plan.member(0), caller: "root")
         let server = try #require(member.files[PostgreSQLConfiguration.serverFile])

@@ -42,6 +42,29 @@ struct PostgreSQLReportTests {
             applied: .postgresql(timeline: 2, location: applied), secondsBehind: seconds)
     }
 
+    @Test(arguments: [(nil, nil), ("0", nil), ("3600", 3600)] as [(String?, Int?)])
+    func aReplicaTellsHowFarItStaysBehind(_ column: String?, _ delay: Int?) {
+        #expect(PostgreSQLReport.read(Self.replica() + ["1795243446.1", column]) { [] }.delaySeconds == delay)
+    }
+
+    /// After a long pause of the primary, the last commit that was applied is old, and the replica on schedule.
+    @Test(arguments: [("RecoveryApplyDelay", 3600), ("BufferIO", 90_000), (nil, 90_000)] as [(String?, Double)])
+    func aReplicaThatWaitsOnPurposeIsNoMoreBehindThanItsDelay(_ event: String?, _ behind: Double) {
+        let row = Self.replica(applied: "0/FFFFFF00", seconds: "90000") + ["1795243446.1", "3600", event]
+        #expect(PostgreSQLReport.read(row) { [] }.secondsBehind == behind)
+    }
+
+    /// The server starts its receiver only once it has applied everything that it has.
+    @Test(arguments: [("RecoveryApplyDelay", true), ("BufferIO", false)])
+    func aReplicaThatWaitsOnPurposeSaysWhyItIsNotConnected(_ event: String, _ isOnPurpose: Bool) {
+        let row = Self.replica(status: nil) + ["", "3600", event]
+        guard case .connecting(let reason) = PostgreSQLReport.read(row, log: { [Self.refused] }).link else {
+            Issue.record("it is not connected")
+            return
+        }
+        #expect(reason.contains("after its delay") == isOnPurpose, "\(reason)")
+    }
+
     static let reports: [(row: [String?], log: [String], report: ReplicationReport)] = {
         let position = Position.postgresql(timeline: 10, location: 0x1A9_A3D0)
         func leads(_ isSynchronous: Bool, _ members: [Int]) -> ReplicationReport {

@@ -43,30 +43,63 @@ struct SessionMachineTests {
     @Test(arguments: stories)
     func followsItsStory(_ story: Story) {
         var machine = SessionMachine(wire: story.wire, policy: .init(), view: story.view)
+        var load = BackendLoad()
         for (index, step) in story.steps.enumerated() {
-            let actions = machine.handle(step.event, elapsed: step.at, waiting: step.waiting)
+            let actions = machine.handle(step.event, elapsed: step.at, waiting: step.waiting, load: &load)
             #expect(actions == step.actions, "step \(index): \(step.event)")
         }
     }
 
-    /// Connections are shared out by weight, and a refused connection tries the next server.
-    @Test func connectionsAreSharedOutByWeight() {
-        let view = SessionMachine.View(
-            gate: .open,
-            backends: [.init(Self.old, weight: 1), .init(Self.new, weight: 3), .init(Self.third, weight: 0)])
-        let chosen = (0..<8 as Range<UInt64>).map { lot -> [SessionMachine.Action] in
-            var machine = SessionMachine(wire: .mysql, policy: .init(), view: view, lot: lot)
-            return machine.handle(.accepted, elapsed: .zero, waiting: 0)
+    private static let third = Route.Backend(host: "127.0.0.1", port: 3002)
+
+    /// Sessions of one route, which share its count.
+    private struct Sessions {
+        var load = BackendLoad()
+        let view: SessionMachine.View
+
+        mutating func begin() -> SessionMachine {
+            var machine = SessionMachine(wire: .plain, policy: .init(), view: view)
+            _ = machine.handle(.accepted, elapsed: .zero, waiting: 0, load: &load)
+            return machine
         }
-        let connect = { (backend: Route.Backend) in [SessionMachine.Action.connect(backend, within: .seconds(10))] }
-        #expect(chosen.count { $0 == connect(Self.old) } == 2 && chosen.count { $0 == connect(Self.new) } == 6)
-        var machine = SessionMachine(wire: .mysql, policy: .init(), view: view, lot: 0)
-        #expect(machine.handle(.accepted, elapsed: .zero, waiting: 0) == connect(Self.old))
-        _ = machine.handle(.connectFailed, elapsed: .zero, waiting: 0)
-        #expect(machine.handle(.woken, elapsed: .zero, waiting: 0) == connect(Self.new))
+
+        @discardableResult
+        mutating func tell(_ machine: inout SessionMachine, _ event: SessionMachine.Event) -> [SessionMachine.Action] {
+            machine.handle(event, elapsed: .zero, waiting: 0, load: &load)
+        }
+
+        var open: [Int] { view.backends.map { load.open(at: $0.backend) } }
     }
 
-    private static let third = Route.Backend(host: "127.0.0.1", port: 3002)
+    @Test func aSessionCountsAtItsServerUntilItEnds() {
+        var sessions = Sessions(view: Self.view(.open, Self.old, Self.new))
+        var (first, second, third) = (sessions.begin(), sessions.begin(), sessions.begin())
+        #expect(sessions.open == [2, 1])
+        sessions.tell(&first, .connected)
+        sessions.tell(&second, .connected)
+        #expect(sessions.open == [2, 1])
+        sessions.tell(&first, .clientClosed)
+        sessions.tell(&third, .clientClosed)
+        #expect(sessions.open == [0, 1])
+        sessions.tell(&second, .routeRemoved)
+        sessions.tell(&second, .clientClosed)
+        #expect(sessions.open == [0, 0])
+    }
+
+    @Test func aSessionThatWaitsCountsAtNoServer() {
+        var sessions = Sessions(view: Self.view(.open, Self.old))
+        var machine = sessions.begin()
+        #expect(sessions.open == [1])
+        sessions.tell(&machine, .connectFailed)
+        #expect(sessions.open == [0])
+        sessions.tell(&machine, .woken)
+        #expect(sessions.open == [1])
+        // Another attempt at the same server is the same connection.
+        sessions.tell(&machine, .routeChanged(Self.view(.open, Self.old, epoch: 2, fence: 2)))
+        #expect(sessions.open == [1])
+        sessions.tell(&machine, .routeChanged(Self.held))
+        #expect(sessions.open == [0])
+    }
 
     private static func on(
         _ event: SessionMachine.Event, at milliseconds: Int = 0, waiting: Int = 0, _ actions: SessionMachine.Action...
@@ -118,6 +151,17 @@ struct SessionMachineTests {
             on(.connectFailed, at: 155, .wake(after: .milliseconds(100))),
             on(.woken, at: 255, .connect(old, within: .milliseconds(9745))),
             on(.connected, .relay)),
+        Story(
+            "the next server is tried at once, and the pause comes after the last", .mysql,
+            view(.open, old, new, third),
+            on(.accepted, connect),
+            on(.connectFailed, at: 1, .connect(new, within: .milliseconds(9999))),
+            on(.connected, at: 1, .wake(after: .milliseconds(9999))),
+            on(.serverClosed, at: 2, .dropServer, .connect(third, within: .milliseconds(9998))),
+            on(.connectFailed, at: 3, .wake(after: .milliseconds(5))),
+            on(.woken, at: 8, .connect(old, within: .milliseconds(9992))),
+            on(.connectFailed, at: 8, .connect(new, within: .milliseconds(9992))),
+            on(.connected, at: 8, .wake(after: .milliseconds(9992))), on(.serverSpoke, .sleep, .relay)),
         Story(
             "the last pause ends with the patience", .plain, open,
             on(.accepted, connect), on(.connectFailed, at: 9998, .wake(after: .milliseconds(2))),
@@ -205,8 +249,9 @@ struct SessionMachineTests {
 
     @Test func countsAsWaitingOnlyBetweenTheFirstFailureAndTheRelay() {
         var machine = SessionMachine(wire: .mysql, policy: .init(), view: Self.open)
+        var load = BackendLoad()
         func after(_ event: SessionMachine.Event) -> Bool {
-            _ = machine.handle(event, elapsed: .zero, waiting: 0)
+            _ = machine.handle(event, elapsed: .zero, waiting: 0, load: &load)
             return machine.isWaiting
         }
         #expect(!after(.accepted))

@@ -20,9 +20,9 @@ struct ModelledServer {
     var isForgotten = false
     /// Writes, in their order.
     var history: [Int] = []
-    /// Whether the switches of synchronous replication are at each server, as with MariaDB. Otherwise the primary keeps
-    /// a list, as with PostgreSQL.
-    var hasSwitch = true
+    var engine = ModelledEngine.switches
+    /// The server in its replica set, if its engine elects.
+    var member = SetMember()
     /// Members whose acknowledgement commits wait for; nil if commits wait for nobody.
     var waitsFor: Set<Int>?
     var acknowledges = false
@@ -42,9 +42,16 @@ struct ModelledServer {
     var epoch: UInt64 = 0
     var fence: UInt64 = 0
 
+    /// Whether the switches of synchronous replication are at each server. Otherwise the primary keeps a list.
+    var hasSwitch: Bool { engine == .switches }
+
+    /// Whether the server takes writes. The mark of an elected primary that was opened outlives its term.
+    var takesWrites: Bool { isOpen && (engine != .elections || member.isLeading) }
+
     func wanted(_ spec: InstanceSpec) -> AppliedState {
-        AppliedState(
-            settings: spec.spec.settings.config, accounts: "a",
+        let peers = engine == .elections && spec.service.isGroup ? spec.uids.keys.sorted() : []
+        return AppliedState(
+            settings: spec.spec.settings.config, accounts: "a\(peers)",
             limits: ResourceLimits(memory: spec.spec.settings.memory, cpus: nil),
             restartGeneration: spec.spec.restartGeneration)
     }
@@ -62,17 +69,22 @@ struct ModelledServer {
             restore: isPlaced ? .placed : staged == nil ? .notStaged : .staged, upgrade: upgrade)
         (seen.epoch, seen.fence) = (epoch, fence)
         seen.isKept = spec.reseeding.map { kept[$0] != nil } ?? false
-        if isRunning, !isFrozen, !isDeaf, spec.service.isGroup { seen.replication = report }
+        if isRunning, !isFrozen, !isDeaf, spec.service.isGroup {
+            seen.replication = engine == .elections ? setReport : report
+            if engine == .elections, seen.health == .healthy, member.view.listed != spec.uids {
+                seen.health = .drifted([AccountDrift(.guarantee, "its replica set lists other members")])
+            }
+        }
         let target = InstanceTarget(
             goal: spec.service.goal, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
             applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn, epoch: spec.status.epoch,
             place: .init(spec, fence: fence), reseeding: spec.reseeding, part: spec.part,
-            isToBeKilled: spec.isToBeKilled)
+            isToBeKilled: spec.isToBeKilled, electsItself: engine == .elections)
         return InstanceMachine.Look(seen: seen, target: target)
     }
 
     var probe: InstanceProbe {
-        let answer: InstanceHealth = isFrozen || isDeaf ? .unknown("no answer") : isOpen ? .healthy : .closed
+        let answer: InstanceHealth = isFrozen || isDeaf ? .unknown("no answer") : takesWrites ? .healthy : .closed
         let tells = isRunning && !isFrozen && !isDeaf && source != nil
         return InstanceProbe(health: isRunning ? answer : nil, heard: tells ? heard : nil)
     }
@@ -115,11 +127,15 @@ struct ModelledServer {
             if isRunning { return "a second server was started" }
             (isRunning, isOpen, pid, applied) = (true, false, pid + 1, wanted)
             (waitsFor, acknowledges, isFrozen, isDeaf) = (nil, false, false, false)
-        case .stop: (isRunning, isOpen, isFrozen, isDeaf) = (false, false, false, false)
+            member.isLeading = false
+        case .stop:
+            (isRunning, isOpen, isFrozen, isDeaf) = (false, false, false, false)
+            member.isLeading = false
         case .openServer:
             if source != nil { return "a replica was opened" }
             if isRunning { isOpen = true }
-        case .closeServer: isOpen = false
+        // An elected primary steps down, and keeps its mark.
+        case .closeServer: if engine != .elections { isOpen = false }
         case .follow:
             if isOpen { return "an open server was made a replica" }
             source = spec.service.primary?.internalPort
@@ -139,7 +155,7 @@ struct ModelledServer {
             if isRunning { return "a running server's directory was taken away" }
             if reason == SnapshotRecord.diverged { (source, hasDiverged) = (nil, false) }
             // A folder cannot be renamed over another.
-            if kept[snapshot] == nil { (kept[snapshot], data) = (data, nil) }
+            if kept[snapshot] == nil { (kept[snapshot], data, member) = (data, nil, SetMember()) }
         case .imageDirectory(let snapshot, _):
             if isRunning { return "an image was made of a running server" }
             kept[snapshot] = data
@@ -149,7 +165,7 @@ struct ModelledServer {
         case .finishRestore: (staged, isPlaced) = (nil, false)
         case .deleteDirectory:
             if isRunning { return "a running server's directory was deleted" }
-            data = nil
+            (data, member) = (nil, SetMember())
         case .forget:
             if data != nil || isRunning { return "an instance with data was forgotten" }
             isForgotten = true

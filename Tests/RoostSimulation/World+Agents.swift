@@ -51,17 +51,20 @@ extension World {
         agents[index]?.isWorking = false
         switch work {
         case .look(let spec):
-            var server = listened(server)
+            var server = listened(server, index)
             let look = server.look(spec)
             servers[index] = server
             tell(index, .looked(look, ending: nil))
         case .probe:
-            tell(index, .probed(listened(server).probe))
+            tell(index, .probed(listened(server, index).probe))
         case .act(let action, let spec):
             let mayFail = (isStormy && random.chance(10)) || (server.isFrozen && action.isStatement)
             let fails = mayFail && (server.isFrozen || random.chance(50))
-            if fails { note(index, "\(action.title) fails") } else { carryOut(action, spec, index) }
-            if mayFail { return tell(index, .acted(.failed(InstanceMachine.Failure("\(action.title) failed")))) }
+            if fails { note(index, "\(action.title) fails") }
+            let isDone = !fails && carryOut(action, spec, index)
+            if mayFail || !isDone {
+                return tell(index, .acted(.failed(InstanceMachine.Failure("\(action.title) failed"))))
+            }
             if case .start = action {
                 return tell(index, .acted(.started(pid: server.pid + 1, spec.service.engine)))
             }
@@ -70,8 +73,9 @@ extension World {
     }
 
     /// The server, once it has heard what there was to hear.
-    private func listened(_ server: ModelledServer) -> ModelledServer {
+    private func listened(_ server: ModelledServer, _ index: Int) -> ModelledServer {
         var server = server
+        if elects { server.member.view = view(of: index) }
         server.hears = hears(server)
         server.heard = server.hears ? "\(elapsed)" : ""
         return server
@@ -85,9 +89,15 @@ extension World {
         return other.isRunning && !other.isFrozen
     }
 
-    mutating func carryOut(_ action: Action, _ spec: InstanceSpec, _ index: Int) {
-        guard var server = servers[index] else { return }
+    /// Returns whether the server accepted the action.
+    @discardableResult
+    mutating func carryOut(_ action: Action, _ spec: InstanceSpec, _ index: Int) -> Bool {
         note(index, action.title)
+        if elects, !carryOutInSet(action, spec, index) {
+            note(index, "\(action.title) is refused")
+            return false
+        }
+        guard var server = servers[index] else { return false }
         if let fault = fault(action, spec, index) { broken.append("instance \(index): \(fault)") }
         let fault = server.carryOut(action, spec) {
             defer { nextData += 1 }
@@ -96,7 +106,11 @@ extension World {
         if let fault { broken.append("instance \(index): \(fault)") }
         if case .makeReplica = action, let primary = service?.status.primary {
             server.history = servers[primary]?.history ?? []
+            if let copied = servers[primary]?.member {
+                (server.member.isConfigured, server.member.term) = (copied.isConfigured, copied.term)
+            }
         }
+        if case .start = action { server.member.heardAt = now }
         // Users who restore a snapshot give up what was written since.
         if case .placeStaged = action, isGroup { (server.history, written) = ([], 0) }
         check(server, index, after: action)
@@ -105,6 +119,7 @@ extension World {
         if case .play(.none) = action { acknowledge(index) }
         checkGroup(index)
         checkVoters("after '\(action.title)' of \(index)")
+        return true
     }
 
     /// Rules about what the store and the router have to know before an action.

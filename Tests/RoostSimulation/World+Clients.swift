@@ -2,6 +2,7 @@ import RoostModel
 
 extension World {
     mutating func write() {
+        if elects { return writeToSet() }
         guard gates[routed.primary] == .open, let server = servers[routed.primary], server.isRunning, server.isOpen,
             !server.isFrozen
         else { return }
@@ -13,11 +14,12 @@ extension World {
 
     /// Clients are told that all writes of the server are done.
     mutating func acknowledge(_ index: Int) {
-        guard let server = servers[index], server.isRunning, server.isOpen else { return }
+        guard !elects, let server = servers[index], server.isRunning, server.isOpen else { return }
         written = max(written, server.history.count)
     }
 
     mutating func replicate() {
+        if elects { return beat() }
         guard let service, !service.goal.isOfPrimaryAlone else { return }
         let members = service.instances
         for member in members where !service.isReseeding(member.index) {
@@ -38,7 +40,7 @@ extension World {
 
     /// Rules that hold whenever a server of a group was opened.
     mutating func checkGroup(_ index: Int) {
-        guard isGroup, let opened = servers[index], opened.isRunning, opened.isOpen else { return }
+        guard isGroup, !elects, let opened = servers[index], opened.isRunning, opened.isOpen else { return }
         for (other, server) in servers where other != index && server.isRunning && server.isOpen {
             broken.append("instances \(index) and \(other) take writes at once")
         }
@@ -47,7 +49,7 @@ extension World {
 
     /// While the promise is in force, a voter holds every acknowledged write, and the open primary waits.
     mutating func checkVoters(_ moment: String) {
-        guard let service, let record = service.status.synchronous, record.isInForce else { return }
+        guard !elects, let service, let record = service.status.synchronous, record.isInForce else { return }
         let held = record.voters.compactMap { servers[$0]?.history.count }.max() ?? 0
         if held < written { broken.append("\(moment): write \(written) is on no voter of \(record.voters)") }
         if let primary = servers[service.status.primary], primary.isRunning, primary.isOpen, primary.waitsFor == nil {

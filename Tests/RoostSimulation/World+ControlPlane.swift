@@ -103,7 +103,7 @@ extension World {
             }
             if let status { self.service?.status = status }
             for index in change.joining {
-                var server = servers[index] ?? ModelledServer(hasSwitch: hasSwitch)
+                var server = servers[index] ?? ModelledServer(engine: engine)
                 server.isForgotten = false
                 servers[index] = server
             }
@@ -126,6 +126,9 @@ extension World {
     mutating func dismiss(_ index: Int) {
         if let server = servers[index], !server.isForgotten || server.data != nil {
             broken.append("the member \(index) was forgotten while it stands")
+        }
+        if hasVote(index), service?.spec.deletion == nil {
+            broken.append("the member \(index) was removed while it has a vote")
         }
         // The member's agent may not have heard, and goes on observing nothing.
         servers[index]?.isForgotten = true

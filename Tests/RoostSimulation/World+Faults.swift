@@ -38,6 +38,7 @@ extension World {
         servers[index]?.isRunning = false
         servers[index]?.isOpen = false
         servers[index]?.isFrozen = false
+        servers[index]?.member.isLeading = false
         tell(index, .serverEnded)
     }
 
@@ -78,6 +79,7 @@ extension World {
             if random.chance(30) { ask(spec, deleting: true) }
             return
         }
+        if elects { return requestOfSet(spec, service) }
         if isGroup, random.chance(20) {
             spec.settings.instances = Int.random(in: 1...3, using: &random)
             return ask(spec)
@@ -107,6 +109,23 @@ extension World {
                 spec.ask(for: .upgrade(to: next, keep: "old-\(spec.generation)"))
             }
         default: return random.chance(30) ? ask(spec, deleting: true) : ()
+        }
+        ask(spec)
+    }
+
+    /// A request that a group whose engine elects can have: neither a restore nor an upgrade, and an odd number of
+    /// instances.
+    private mutating func requestOfSet(_ asked: ServiceSpec, _ service: Service) {
+        var spec = asked
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<30: spec.settings.instances = [1, 3, 5].randomElement(using: &random) ?? 3
+        case 30..<40: spec.settings.durability = [.sync, .async, .strict].randomElement(using: &random) ?? .sync
+        case 40..<80 where service.isGroup:
+            spec.ask(for: .promote(to: Int.random(in: 0..<service.instances.count, using: &random)))
+        case 80..<88: spec.restartGeneration = spec.generation
+        case 88..<97: spec.settings.config["max_connections"] = "\(spec.generation)"
+        case 97..<100: return ask(spec, deleting: true)
+        default: return
         }
         ask(spec)
     }
@@ -150,16 +169,16 @@ extension World {
         for member in service.instances {
             guard let server = servers[member.index], server.isRunning else { return "\(member.index) does not run" }
             if isGroup, member.index != service.status.primary {
-                guard !server.isOpen, server.source == service.primary?.internalPort,
+                guard !server.takesWrites, elects || server.source == service.primary?.internalPort,
                     server.history == servers[service.status.primary]?.history
                 else { return "instance \(member.index) is no replica: \(server)" }
-            } else if !server.isOpen {
+            } else if !server.takesWrites {
                 return "instance \(member.index) does not serve"
             }
             guard gates[member.index] == .open else { return "clients do not reach instance \(member.index)" }
             guard server.applied?.settings == service.settings.config else { return "its settings are old" }
         }
-        return nil
+        return elects ? unsettledSet : nil
     }
 
     var isPastTheStorm: Bool { !isStormy }

@@ -53,9 +53,11 @@ struct World {
     var queue: [(at: ContinuousClock.Instant, what: Happening)] = []
 
     var service: Service?
+    /// Whether the service may have several members.
     let isGroup: Bool
-    /// See `ModelledServer.hasSwitch`.
-    let hasSwitch: Bool
+    let engine: ModelledEngine
+    /// The replica set, if the engine elects.
+    var set = ReplicaSet()
     let application: Application
     var gates: [Int: Route.Gate] = [:]
     /// The epoch and the primary of the table that the router's gates come from.
@@ -89,22 +91,28 @@ struct World {
     var asked: [Int: Set<[UInt64]>] = [:]
     var commits = 0
 
-    init(seed: UInt64, members: Int, durability: ServiceSettings.Durability = .sync) {
+    /// `engine`: nil for one of those that do not elect, by the seed.
+    init(
+        seed: UInt64, members: Int, durability: ServiceSettings.Durability = .sync, engine: ModelledEngine? = nil
+    ) {
         random = SeededGenerator(seed: seed)
         began = now
         var service = Self.sample(members)
         service.spec.settings.durability = durability
         self.service = service
         routed = (service.epoch, service.status.primary)
-        isGroup = members > 1
+        let engine = engine ?? (seed % 2 == 0 ? .switches : .list)
+        self.engine = engine
+        // A service whose engine elects becomes one.
+        isGroup = members > 1 || engine == .elections
         // A group needs more computation, and more happens in a minute of it.
-        stormy = isGroup ? .seconds(60) : .seconds(120)
+        // An election of a set's own accord takes ten seconds of it.
+        stormy = engine == .elections ? .seconds(90) : isGroup ? .seconds(60) : .seconds(120)
         application = Application(
             name: service.id.application, user: ServerUser(name: "roost01", uid: 1, gid: 1),
             order: [service.id.service], createdAt: Date(timeIntervalSince1970: 0))
         machine = ServiceMachine(service.id, since: 0)
-        hasSwitch = seed % 2 == 0
-        for member in service.instances { servers[member.index] = ModelledServer(hasSwitch: hasSwitch) }
+        for member in service.instances { servers[member.index] = ModelledServer(engine: engine) }
     }
 
     var elapsed: Duration { began.duration(to: now) }

@@ -3,6 +3,7 @@ import RoostControl
 import RoostEngines
 import RoostHost
 import RoostModel
+import Synchronization
 
 // Members of groups: one server takes writes, the others follow it.
 extension LocalHost {
@@ -42,7 +43,30 @@ extension LocalHost {
             let address = try? address(order)
         else { return nil }
         // The server's health tells why there is no report.
-        return try? await engine.replicationReport(address)
+        let asked = ContinuousClock.now
+        guard let report = try? await engine.replicationReport(address) else { return nil }
+        return timed(report, order, asked: asked)
+    }
+
+    /// Redis and Valkey tell positions without times. The earlier positions of the primary, whose server is on this
+    /// host, tell since when a replica lacks something.
+    private func timed(
+        _ report: ReplicationReport, _ order: InstanceOrder, asked: ContinuousClock.Instant
+    ) -> ReplicationReport {
+        guard let applied = report.applied, case .redis = applied else { return report }
+        var report = report
+        switch report.role {
+        case .primary: servers.withLock { $0[order.id, default: Server()].positions.note(applied, now: asked) }
+        case .replica:
+            guard report.link == .up,
+                let primary = order.service.instances.first(where: { $0.internalPort == report.source })
+            else { break }
+            let id = InstanceID(order.service.id, primary.index)
+            let history = servers.withLock { $0[id]?.positions }
+            report.secondsBehind =
+                history?.secondsBehind(applied, silence: report.secondsBehind, now: .now) ?? report.secondsBehind
+        }
+        return report
     }
 
     /// The report of a server that was fenced by a clean stop. Nil for other engines, and if the stop was not clean.
@@ -79,14 +103,16 @@ extension LocalHost {
         let copy = "\(instance.folder)/copy"
         let build = try self.engine(for: order).build
         let user = order.user ?? ServerUsers.caller
+        let method: StorageMethod = order.service.needsFullCopy(order.index) ? .copy : .reflink
         try await bulk.run { [self] in
             guard FileManager.default.fileExists(atPath: image.data) else {
                 throw HostFailure("its image at \(image.data) is gone")
             }
             try naming("copy the image") {
                 try Storage.removeTree(copy, within: instance.folder)
-                try reserve.refuseFullDisk(for: image.data, at: instance.folder)
-                _ = try Storage.copyTree(from: image.data, to: copy, preferring: .reflink)
+                try reserve.refuseFullDisk(
+                    for: image.data, at: instance.folder, sharesBlocks: method != .copy)
+                _ = try Storage.copyTree(from: image.data, to: copy, preferring: method)
                 if Machine.isRoot { try Storage.giveTree(copy, to: user) }
             }
         }

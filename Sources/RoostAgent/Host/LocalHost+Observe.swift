@@ -21,6 +21,7 @@ extension LocalHost {
             seen.viewFault = servers.withLock { $0[order.id]?.process }.flatMap(Self.viewFault)
             seen.lostFiles = lostFiles(order)
             if order.service.isGroup, seen.health?.isAnswer ?? false {
+                seen.askedAt = .now
                 seen.replication = await replicationReport(order)
             }
             seen.isImporting = servers.withLock { $0[order.id]?.imports ?? 0 } > 0

@@ -33,6 +33,8 @@ package final class LocalHost: InstanceHost {
         /// Epoch and fence of the manifest beside the data. Nil until the manifest was read.
         var epochs: Epochs?
         var cpu: (seconds: Double, at: ContinuousClock.Instant)?
+        /// Positions of the server while it was a primary, for the lag of its replicas.
+        var positions = PositionHistory()
         /// False until the server's files were read once after the daemon's start.
         var wasAdopted = false
     }
@@ -89,7 +91,8 @@ package final class LocalHost: InstanceHost {
             applied: applied(order, plan, engine.launch(plan, build: build)),
             holdsClients: !engine.family.reachesItselfThroughRouter,
             isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place,
-            reseeding: order.reseeding, part: order.part, isToBeKilled: order.isToBeKilled,
+            reseeding: order.reseeding, delay: plan.group?.delay ?? 0, part: order.part,
+            isToBeKilled: order.isToBeKilled,
             isFencedByStop: engine is any FencedByStop, electsItself: engine.family.electsItself)
     }
 

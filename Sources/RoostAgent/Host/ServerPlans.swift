@@ -109,7 +109,7 @@ struct ServerPlans: Sendable {
         let source: PortNumber? = if case .replica(let source) = order.place { source } else { nil }
         return GroupPlan(
             followers: order.service.instances.map { follower($0.index) }, own: follower(order.index), source: source,
-            peers: peers(order))
+            delay: order.service.delay(of: order.index), peers: peers(order))
     }
 
     /// Only members that elect their primary have to know each other.

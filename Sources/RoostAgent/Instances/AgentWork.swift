@@ -11,6 +11,8 @@ actor AgentWork {
     private var manifested: Manifest?
     /// The highest fence that was seen for the instance. Never lowered.
     private var fence: UInt64 = 0
+    /// The secrets that were opened last, for probes: they come twice a second.
+    private var opened: (of: Credentials, until: Date?, InstanceOrder.Secrets)?
     /// The server that was last seen, so that its end can be explained.
     private var pid: Int32?
 
@@ -74,7 +76,8 @@ actor AgentWork {
     /// What the server answers, at a fraction of a look's cost.
     func probe(_ spec: InstanceSpec) async -> InstanceProbe {
         // The look that follows says why.
-        guard let order = try? order(spec) else { return InstanceProbe(health: nil) }
+        guard let secrets = try? openedSecrets(spec.service) else { return InstanceProbe(health: nil) }
+        let order = order(spec, secrets)
         return await parts.host.probe(order)
     }
 
@@ -92,10 +95,30 @@ actor AgentWork {
     }
 
     private func order(_ spec: InstanceSpec) throws(Problem) -> InstanceOrder {
+        order(spec, try openSecrets(spec.service))
+    }
+
+    private func openSecrets(_ service: Service) throws(Problem) -> InstanceOrder.Secrets {
+        let secrets = try InstanceOrder.Secrets(of: service, key: parts.key(), now: Date())
+        let until = secrets.previousPassword == nil ? nil : service.credentials.previousUntil
+        opened = (service.credentials, until, secrets)
+        return secrets
+    }
+
+    /// Those that were opened last, if they are the service's still.
+    private func openedSecrets(_ service: Service) throws(Problem) -> InstanceOrder.Secrets {
+        if let (credentials, until, secrets) = opened, credentials == service.credentials,
+            until.map({ $0 > Date() }) ?? true
+        {
+            return secrets
+        }
+        return try openSecrets(service)
+    }
+
+    private func order(_ spec: InstanceSpec, _ secrets: InstanceOrder.Secrets) -> InstanceOrder {
         let fence = max(fence, spec.fence)
         return InstanceOrder(
-            application: spec.application, service: spec.service, index: spec.index,
-            secrets: try InstanceOrder.Secrets(of: spec.service, key: parts.key(), now: Date()), fence: fence,
+            application: spec.application, service: spec.service, index: spec.index, secrets: secrets, fence: fence,
             place: InstanceTarget.Place(spec, fence: fence), part: spec.part,
             reseeding: spec.reseeding, isToBeKilled: spec.isToBeKilled)
     }

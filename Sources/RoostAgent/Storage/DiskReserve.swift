@@ -23,8 +23,8 @@ struct DiskReserve: Sendable {
 
     /// Refuses a copy that would fill the disk, for itself and for other databases. A copy by reflinks takes space
     /// only for what its server writes later, so only the reserve is checked for it.
-    func refuseFullDisk(for data: String, at target: String) throws {
-        let isShared = try Storage.detect(at: target) != .copy && Storage.areTogether(data, target)
+    func refuseFullDisk(for data: String, at target: String, sharesBlocks: Bool = true) throws {
+        let isShared = try sharesBlocks && Storage.detect(at: target) != .copy && Storage.areTogether(data, target)
         if isShared { return try refuseReserve(at: target) }
         try refuse(try Storage.size(of: data), at: target, "a copy of \(data)")
     }

@@ -6,8 +6,8 @@ struct Promote: Command {
     static let configuration = CommandConfiguration(
         commandName: "promote", abstract: "Promote a replica of a service to primary.",
         discussion:
-            "Without .N, promotes the connected replica with the lowest number. Connections to the old primary are "
-            + "closed, and new ones wait until the new primary accepts writes. If the replica does not have all writes "
+            "Without .N, promotes the connected replica with the highest priority, then the lowest number. Connections to "
+            + "the old primary are closed, and new ones wait until the new primary accepts writes. If the replica does not have all writes "
             + "within 5 s, the old primary stays.")
 
     @Argument(

@@ -42,6 +42,7 @@ struct InfoLayout {
         values["cpus"] = service.cpus.map { $0.formatted(places: $0 == $0.rounded() ? 0 : 2) + limits }
         if !isCustom {
             values["durability"] = service.durability
+            values["max_loss"] = service.maxLossSeconds.map { "\($0)s" }
             values["routing"] = service.routing
             values["\(scheme)_password"] = service.password
         }
@@ -60,6 +61,13 @@ struct InfoLayout {
         }
         if let isSynchronous = instance.synchronous {
             lines.append("        synchronous: \(isSynchronous ? "yes" : "no")")
+        }
+        if instance.priority != MemberSettings.defaultPriority {
+            lines.append("        priority: \(instance.priority)" + (instance.priority == 0 ? " (never promoted)" : ""))
+        }
+        if let delay = instance.delaySeconds { lines.append("        delay: \(MemberSettings.text(delay))") }
+        if instance.storage != MemberSettings.Storage.shared.rawValue {
+            lines.append("        storage: \(instance.storage)")
         }
         return lines
     }

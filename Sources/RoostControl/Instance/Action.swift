@@ -147,6 +147,8 @@ package struct InstancePlan: Equatable, Sendable {
     package var problem: String?
     /// When to look again if nothing happens before.
     package var lookAgain: Duration
+    /// Whether the server is to be restarted once it is the member's turn.
+    package var awaitsRestart = false
 
     package init(
         _ actions: [Action], clients: Route.Gate? = nil, state: ServiceInfo.Instance.State,
@@ -160,4 +162,7 @@ package struct InstancePlan: Equatable, Sendable {
         self.problem = problem
         self.lookAgain = lookAgain
     }
+
+    /// Whether the server is about to be stopped to start it again: the turn lasts until it has.
+    var restartsServer: Bool { actions.contains(.stop(.restart)) || actions.contains(.stop(.settings)) }
 }

@@ -47,6 +47,7 @@ extension InstanceMachine {
         }
         // The newest spec counts, even if it came after the look had begun: a pause takes effect at once.
         target.isPaused = spec.spec.isPaused(at: date)
+        target.mayRestart = spec.mayRestart ?? true
         return planner.plan(target, seen, now: now)
     }
 
@@ -57,6 +58,7 @@ extension InstanceMachine {
         status.diskFault = diskFault
         status.convergence = plan.convergence
         status.failures = memory.failures.count
+        status.awaitsRestart = plan.awaitsRestart || plan.restartsServer ? true : nil
         status.lostFiles = seen.lostFiles
         status.epoch = max(status.epoch, seen.epoch)
         status.fence = max(status.fence, seen.epoch, seen.fence)
@@ -67,6 +69,7 @@ extension InstanceMachine {
         // A directory that was never this instance's, or whose disk is missing, is no loss.
         status.isDataUnusable = seen.process == .none && seen.directory.isUnusable && seen.epoch > 0
         status.replication = seen.replication
+        status.lastPositions = seen.process == .none ? memory.lastPositions : nil
         reportContact()
     }
 

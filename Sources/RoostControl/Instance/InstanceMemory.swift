@@ -29,6 +29,10 @@ package struct InstanceMemory: Sendable {
     private var fencedSince: ContinuousClock.Instant?
     /// Whether this agent stopped the last server, to start it again.
     private var isStopped = false
+    /// Positions of the server while it was a primary.
+    private var positions = PositionHistory()
+    /// When the server was first seen to have ended, after a look that told its position.
+    private var endedAt: ContinuousClock.Instant?
 
     package init() {}
 
@@ -57,6 +61,7 @@ package struct InstanceMemory: Sendable {
     ) -> [InstanceNote.Content] {
         noteEpoch(&seen, epoch)
         noteWaiting(&seen)
+        notePosition(seen, now)
         fencedSince = seen.fence > epoch ? fencedSince ?? now : nil
         seen.fencedFor = fencedSince.map { $0.duration(to: now) } ?? .zero
         let told = noteEnd(seen, name, now, ending) + noteView(seen, name)
@@ -68,6 +73,28 @@ package struct InstanceMemory: Sendable {
         seen.refusals = refusals(seen)
         if seen.health == .healthy { noteOrder(date) }
         return told
+    }
+
+    /// A primary's positions and their ages at its end. Nil while its server runs, and if none was read.
+    package var lastPositions: [PositionAge]? {
+        guard let endedAt else { return nil }
+        let ages = positions.ages(at: endedAt)
+        return ages.isEmpty ? nil : ages
+    }
+
+    /// A server that is started again takes no writes before a look has told its position, so it leaves the end as it
+    /// was.
+    private mutating func notePosition(_ seen: InstanceObservation, _ now: ContinuousClock.Instant) {
+        switch (seen.process, seen.replication?.role) {
+        case (.running, .primary):
+            if let position = seen.replication?.applied { positions.note(position, now: seen.askedAt ?? now) }
+            endedAt = nil
+        case (.running, .replica):
+            // Positions of an earlier time as the primary say nothing of the present one.
+            (positions, endedAt) = (PositionHistory(), nil)
+        case (.none, _), (.remains, _): endedAt = endedAt ?? now
+        case (.running, nil), (.unclear, _): break
+        }
     }
 
     private mutating func noteWaiting(_ seen: inout InstanceObservation) {

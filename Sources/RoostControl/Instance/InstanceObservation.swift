@@ -85,6 +85,9 @@ package struct InstanceObservation: Equatable, Sendable {
     package var fence: UInt64 = 0
     /// For members of a group. Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
+    /// When the server was asked for `replication`: it holds every write that was acknowledged before. Nil if the time of
+    /// the look is as good.
+    package var askedAt: ContinuousClock.Instant?
 
     package init(
         directory: Directory, process: Process, health: InstanceHealth? = nil, applied: AppliedState? = nil,

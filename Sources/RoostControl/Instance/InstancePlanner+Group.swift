@@ -6,7 +6,7 @@ extension InstancePlanner {
     static let handoverPoll: Duration = .milliseconds(10)
     /// The same for a handover that waits for something.
     static let lateHandoverPoll: Duration = .milliseconds(250)
-    /// Limit of the lag of a replica that clients may read from.
+    /// Limit of the lag of a replica that clients may read from, beyond its delay.
     static let readableLag: Duration = .seconds(10)
     /// Timeout for a replica to find its primary, after which that is told.
     static let followPatience: Duration = .seconds(10)
@@ -119,6 +119,8 @@ extension InstancePlanner {
             guard report.role == .replica, report.source == nil || report.source == source else { return elected }
         } else if report.role != .replica || report.source != source {
             return InstancePlan([.follow], state: .starting)
+        } else if !report.link.isBroken, report.delaySeconds ?? 0 != target.delay {
+            return InstancePlan([.follow], state: .up)
         }
         if report.link == .up || target.part == .none, !target.part.isPlayed(by: report) {
             return InstancePlan([.play(target.part)], state: .up)
@@ -128,7 +130,8 @@ extension InstancePlanner {
         if !plan.actions.isEmpty { return plan }
         switch report.link {
         case .up:
-            let isBehind = report.secondsBehind.map { $0 > Self.readableLag / .seconds(1) } ?? false
+            let bound = Self.readableLag / .seconds(1) + Double(target.delay)
+            let isBehind = report.secondsBehind.map { $0 > bound } ?? false
             return isBehind ? InstancePlan([], clients: .held, state: .up, lookAgain: probeInterval) : plan
         case .none, .connecting:
             let reason = if case .connecting(let reason) = report.link { reason } else { "replication is not running" }

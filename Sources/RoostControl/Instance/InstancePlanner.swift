@@ -39,6 +39,7 @@ package struct InstancePlanner: Sendable {
         let wait = backoff.remaining(seen.failures, now: now)
         let isPaused = target.isPaused && target.goal == .run
         var plan = sparing(isPaused ? paused(target, seen) : decide(target, seen), target, seen)
+        awaitTurn(&plan, target, seen)
         // A failed step waits for the backoff; the reason stays visible meanwhile.
         let isWaitingForRouter = plan.clients != nil && plan.clients != seen.gate
         if let failure = seen.failures.last, plan.convergence != .settled, !plan.actions.isEmpty || isWaitingForRouter {
@@ -178,7 +179,7 @@ package struct InstancePlanner: Sendable {
                 [], clients: .closed, state: .down, convergence: .blocked, problem: reason, lookAgain: probeInterval)
         }
         if let plan = kill(target) { return plan }
-        if let applied = seen.applied, applied.restartGeneration < target.applied.restartGeneration {
+        if target.mayRestart, target.isRestartAskedFor(of: seen) {
             // The restart ignores the server's health: a user who restarts a hung server has judged it.
             return InstancePlan(
                 [.stop(.restart)], clients: .held, state: seen.health == .healthy ? .up : .starting)
@@ -251,7 +252,7 @@ package struct InstancePlanner: Sendable {
         let changes = applied.settingsToChange(for: target.applied)
         let actions = limitsAndSettings(changes, applied, target.applied)
         if !actions.isEmpty { return InstancePlan(actions, state: .up) }
-        if !changes.isEmpty {
+        if !changes.isEmpty, target.mayRestart {
             // The server has refused to change the remaining settings in place.
             return InstancePlan([.stop(.settings)], clients: .held, state: .up)
         }
@@ -267,6 +268,17 @@ package struct InstancePlanner: Sendable {
         return InstancePlan(
             [], clients: .open, state: .up, convergence: .settled, problem: drift.isEmpty ? nil : drift.text,
             lookAgain: probeInterval)
+    }
+
+    /// A server that serves and needs a restart, which is not its turn yet, goes on as it is.
+    private func awaitTurn(_ plan: inout InstancePlan, _ target: InstanceTarget, _ seen: InstanceObservation) {
+        guard !target.mayRestart, !target.isPaused, target.goal == .run, let applied = seen.applied,
+            plan.convergence == .settled,
+            target.isRestartAskedFor(of: seen) || !applied.settingsToChange(for: target.applied).isEmpty
+        else { return }
+        plan.awaitsRestart = true
+        plan.convergence = .underway
+        plan.lookAgain = memberProbeInterval
     }
 
     /// Nil if there is no drift to repair, or clients should no longer wait for the repair.

@@ -16,6 +16,9 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     package let mayOpen: Bool
     /// Whether the fence finds the primary's server hanging: it is killed. Nil in specs of older control planes.
     package let hangs: Bool?
+    /// Whether it is the instance's turn to restart its server, if that is needed. Nil in specs of older control
+    /// planes: it is.
+    package let mayRestart: Bool?
     /// Indices of the members whose acknowledgement is to count. Nil in specs of older control planes.
     package let acknowledgers: [Int]?
     /// Revision of the spec, higher for each spec that differs from the one before.
@@ -68,7 +71,8 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
 
     package init(
         application: Application, service: Service, index: Int, fence: UInt64 = 0, mayOpen: Bool = true,
-        hangs: Bool = false, acknowledgers: [Int]? = nil, revision: Int64, admission: Admission = Admission(),
+        hangs: Bool = false, mayRestart: Bool = true, acknowledgers: [Int]? = nil, revision: Int64,
+        admission: Admission = Admission(),
         answer: InstanceRequest.Answer? = nil, notesSeen: NotesSeen = NotesSeen()
     ) {
         self.application = application
@@ -78,6 +82,7 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         self.fence = max(fence, service.epoch)
         self.mayOpen = mayOpen
         self.hangs = hangs
+        self.mayRestart = mayRestart
         self.acknowledgers = acknowledgers
         self.revision = revision
         self.admission = admission
@@ -133,7 +138,8 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
     /// Whether the spec asks the same of the agent as another.
     func asks(theSameAs other: InstanceSpec) -> Bool {
         application == other.application && spec == other.spec && status == other.status && fence == other.fence
-            && mayOpen == other.mayOpen && hangs == other.hangs && acknowledgers == other.acknowledgers
+            && mayOpen == other.mayOpen && hangs == other.hangs && mayRestart == other.mayRestart
+            && acknowledgers == other.acknowledgers
     }
 }
 

@@ -42,10 +42,15 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var isDataUnusable: Bool?
     /// Nil if the server was not asked, or gave no answer.
     package var replication: ReplicationReport?
+    /// For a primary whose server has ended: its positions, and how long before the end each was last read, oldest
+    /// first. Nil if it runs, or none was read, and in statuses of older agents.
+    package var lastPositions: [PositionAge]?
     /// Whether the server runs and has given no answer twice in a row. Nil in statuses of older agents.
     package var isSilent: Bool?
     /// For a replica: whether it hears from its primary. Nil if that is unknown, and in statuses of older agents.
     package var hearsPrimary: Bool?
+    /// Whether the server is to be restarted once it is the member's turn. Nil in statuses of older agents.
+    package var awaitsRestart: Bool?
     /// Failures in a row.
     package var failures = 0
     /// See `InstanceObservation.lostFiles`.

@@ -18,6 +18,8 @@ package struct InstanceTarget: Equatable, Sendable {
     package let place: Place
     /// Nil unless the instance's data are to be replaced by those of the primary: the snapshot that they become.
     package let reseeding: String?
+    /// How far the instance is to stay behind while it is a replica, in seconds.
+    package let delay: Int
     /// Part of the instance in synchronous replication.
     package let part: SynchronousPart
     /// Whether the server is killed once it is fenced, whatever it does.
@@ -28,6 +30,8 @@ package struct InstanceTarget: Equatable, Sendable {
     package let electsItself: Bool
     /// Whether the service is paused at the time of the look. Set by the instance's machine, which knows the time.
     package var isPaused = false
+    /// Whether a server that runs may be stopped to start it again. Set likewise, from the newest spec.
+    package var mayRestart = true
 
     /// Role of the instance in its group.
     package enum Place: Equatable, Sendable {
@@ -45,11 +49,12 @@ package struct InstanceTarget: Equatable, Sendable {
     package init(
         goal: Service.Goal, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
         isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone, reseeding: String? = nil,
-        part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false,
+        delay: Int = 0, part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false,
         electsItself: Bool = false
     ) {
         self.isToBeKilled = isToBeKilled
         self.reseeding = reseeding
+        self.delay = delay
         // Such an engine cannot wait for nobody: a majority of one is the primary alone.
         self.part = electsItself && part == .waits(for: []) ? .none : part
         self.electsItself = electsItself
@@ -62,6 +67,13 @@ package struct InstanceTarget: Equatable, Sendable {
         self.seeded = seeded
         self.engine = engine
         self.applied = applied
+    }
+}
+
+extension InstanceTarget {
+    /// Whether a user asked for a restart after the server's last start.
+    func isRestartAskedFor(of seen: InstanceObservation) -> Bool {
+        seen.applied.map { $0.restartGeneration < applied.restartGeneration } ?? false
     }
 }
 

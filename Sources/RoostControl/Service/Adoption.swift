@@ -35,4 +35,7 @@ extension InstanceStatus {
 extension [Int: InstanceStatus] {
     /// Whether the members elect their primary by a majority, as far as they tell.
     var areElecting: Bool { values.contains { $0.electionTerm != nil } }
+
+    /// Whether a member tells its position, and with it whether its engine elects.
+    var tellPositions: Bool { values.contains { ($0.replication?.applied ?? $0.replication?.received) != nil } }
 }

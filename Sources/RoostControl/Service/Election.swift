@@ -22,6 +22,7 @@ struct Election {
     private let candidates: [Candidate]
     /// The candidates that hold everything that the voters hold.
     private let provenCandidates: [Int]
+    private let service: Service
     /// Whether every replica that may lead was read.
     let isComplete: Bool
 
@@ -31,10 +32,13 @@ struct Election {
         let read = statuses.filter {
             $0.key != service.status.primary && (!service.isReseeding($0.key) || service.status.isVoter($0.key))
         }.compactMapValues(Self.position)
-        candidates = service.replicas.map(\.index).compactMap { index in read[index].map { (index, $0) } }
-        isComplete = service.replicas.allSatisfy {
+        // A member that stays behind would first have to apply for a long time what it has received.
+        let eligible = service.replicas.filter { !service.isDelayed($0.index) }
+        candidates = eligible.map(\.index).compactMap { index in read[index].map { (index, $0) } }
+        isComplete = eligible.allSatisfy {
             read[$0.index] != nil || !$0.seeded || service.isReseeding($0.index)
         }
+        self.service = service
         guard let record = service.status.synchronous, record.isInForce else {
             (outcome, provenCandidates) = (.impossible("commits did not wait for a replica"), [])
             return
@@ -54,17 +58,35 @@ struct Election {
                 read[$0].map { candidate.position.standing(against: $0).holdsAll } ?? isMajority
             }
         }
+        provenCandidates = holdingAll.filter(\.position.followsAcknowledgement).map(\.index)
+        let preferred = Self.preferred(holdingAll, service)
         // The replica with the most data leaves no other with data that the new primary lacks.
-        let leading = Self.mostAdvanced(holdingAll)
+        let leading = Self.mostAdvanced(preferred)
         // A voter before another replica, then the lowest number.
-        let chosen = leading.isEmpty ? holdingAll : leading
+        let chosen = leading.isEmpty ? preferred : leading
         guard let elected = chosen.first(where: { record.voters.contains($0.index) }) ?? chosen.first else {
-            (outcome, provenCandidates) = (.impossible("their data have diverged"), [])
+            outcome = .impossible(Self.reason(holdingAll.map(\.index), service))
             return
         }
-        let provesAll = elected.position.followsAcknowledgement
-        outcome = .elected(elected.index, provesAll: provesAll)
-        provenCandidates = provesAll ? holdingAll.map(\.index) : []
+        outcome = .elected(elected.index, provesAll: elected.position.followsAcknowledgement)
+    }
+
+    /// Of the candidates that may be promoted, those with the highest priority.
+    private static func preferred(_ candidates: [Candidate], _ service: Service) -> [Candidate] {
+        let promotable = candidates.filter { service.member($0.index).isPromotable }
+        let highest = promotable.map { service.member($0.index).effectivePriority }.max()
+        return promotable.filter { service.member($0.index).effectivePriority == highest }
+    }
+
+    /// Why none of the members that hold everything is elected, a clause. Members that are never promoted are the only
+    /// ones that have some acknowledged write, as far as is known: no other is elected over them.
+    private static func reason(_ holdingAll: [Int], _ service: Service) -> String {
+        guard let first = holdingAll.first, let reason = service.member(first).reasonAgainstPromotion else {
+            return "their data have diverged"
+        }
+        let names = holdingAll.map { InstanceID(service.id, $0).name }
+        return "every acknowledged write is known to be on \(names.joined(separator: " and ")) alone, and \(reason); "
+            + "'roost failover \(names[0])' promotes it all the same"
     }
 
     // MARK: Failover on request
@@ -76,10 +98,28 @@ struct Election {
         return index
     }
 
-    /// The member, or the one with the most data if none is asked for. Nil if it does not tell what it has received.
+    /// The member, or the one with the most data if none is asked for: of several, one with the highest priority. Nil if
+    /// it does not tell what it has received. A member that is never promoted has to be asked for.
     func mostAdvanced(_ wanted: Int?) -> Int? {
         if let wanted { return candidates.first { $0.index == wanted }?.index }
-        return (Self.mostAdvanced(candidates).first ?? candidates.first)?.index
+        let promotable = candidates.filter { service.member($0.index).isPromotable }
+        let leading = Self.mostAdvanced(promotable)
+        return (Self.preferred(leading, service).first ?? Self.preferred(promotable, service).first)?.index
+    }
+
+    // MARK: Asynchronous replication
+
+    /// The replica with everything that the other replicas have, and the time in which the writes were made that it may
+    /// lack, in seconds. Nil for the time: it is unknown. Nil if there is no such replica.
+    ///
+    /// `written`: positions of the primary that is gone.
+    func leastLoss(_ written: [PositionAge]?) -> (index: Int, seconds: Double?)? {
+        Self.mostAdvanced(candidates).first.map { ($0.index, written?.secondsLacking($0.position)) }
+    }
+
+    /// The time in which the writes were made that the member may lack, in seconds. Nil if it is unknown.
+    func loss(of member: Int, _ written: [PositionAge]?) -> Double? {
+        candidates.first { $0.index == member }.flatMap { written?.secondsLacking($0.position) }
     }
 
     /// Why it is not certain that nothing is lost, a clause.

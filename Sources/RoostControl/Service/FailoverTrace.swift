@@ -15,6 +15,7 @@ struct FailoverTrace: Equatable, Sendable {
         let cause: FailoverInfo.Cause =
             switch handover.cause {
             case .requested: .requested
+            case .restart: .restart
             case .forced: .forced
             case .interrupted: .interrupted
             case .hung: .primaryHung
@@ -62,6 +63,9 @@ struct FailoverTrace: Equatable, Sendable {
         info.reason = reason
         undone = isUndone
         info.lost = Self.loss(member, handover, service, statuses)
+        if info.lost == .unknown, let seconds = Self.boundedLoss(member, handover, service, statuses) {
+            (info.lost, info.lostAtMostSeconds) = (.bounded, seconds)
+        }
         let leading = Self.position(member, service, statuses)
         info.candidates = service.instances.filter { $0.index != service.status.primary }.map { instance in
             candidate(instance.index, chosen: member, leading, handover, service, statuses)
@@ -107,9 +111,19 @@ struct FailoverTrace: Equatable, Sendable {
         if member == service.status.primary {
             return statuses[member]?.isLost ?? false ? .unknown : .nothing
         }
-        if case .requested = handover.cause { return .nothing }
+        if handover.cause.isPlanned { return .nothing }
         let fenced = statuses.filter { $0.value.isFenced(at: handover.epoch) }
         return Election(service, fenced).provenCandidate(member) == nil ? .unknown : .nothing
+    }
+
+    /// Time in which the writes were made that a replica may lack that leads now. Nil if it is unknown.
+    private static func boundedLoss(
+        _ member: Int, _ handover: Handover, _ service: Service, _ statuses: [Int: InstanceStatus]
+    ) -> Double? {
+        let primary = service.status.primary
+        guard member != primary, statuses[primary]?.serving == .stopped else { return nil }
+        let fenced = statuses.filter { $0.value.isFenced(at: handover.epoch) }
+        return Election(service, fenced).loss(of: member, statuses[primary]?.lastPositions)
     }
 
     private func candidate(
@@ -135,6 +149,8 @@ struct FailoverTrace: Equatable, Sendable {
                 nil
             } else if service.isReseeding(index) {
                 "its data are being replaced"
+            } else if let reason = service.member(index).reasonAgainstPromotion {
+                reason
             } else {
                 switch standing {
                 case .unreachable: "it did not tell what it has received"

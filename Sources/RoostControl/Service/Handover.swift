@@ -9,12 +9,22 @@ struct Handover: Equatable, Sendable {
         case requested(to: Int)
         /// A user has the primary replaced, whatever it is doing. Nil: by the replica with the most data.
         case forced(to: Int?, acceptsLoss: Bool)
+        /// The primary's server is to be restarted: this member takes its place before.
+        case restart(to: Int)
         /// The primary's server has ended.
         case ended
         /// The primary's server lives and hangs.
         case hung
         /// Fences are beyond the service's epoch for an unknown reason.
         case interrupted
+
+        /// Whether the primary is closed first, and the next one has everything that it has.
+        var isPlanned: Bool {
+            switch self {
+            case .requested, .restart: true
+            case .forced, .ended, .hung, .interrupted: false
+            }
+        }
     }
 
     enum Decision: Equatable {
@@ -80,7 +90,7 @@ struct Handover: Equatable, Sendable {
     static func hangs(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
         guard service.goal == .run, let primary = statuses[service.status.primary], primary.isSilent ?? false,
             primary.serving == .unknown, primary.epoch == service.epoch, primary.lostFiles == nil,
-            let record = service.status.synchronous, record.isInForce, !record.voters.isEmpty
+            let record = service.status.synchronous, record.isInForce, !record.voters.isEmpty, service.hasSuccessor
         else { return false }
         // A voter without a server is no witness; one that hears the primary, or does not tell, speaks for it.
         let witnesses = record.voters.filter { statuses[$0]?.serving != .stopped }
@@ -91,7 +101,8 @@ struct Handover: Equatable, Sendable {
     /// Whether a primary that is about to be started will not come, and another member may take over.
     private static func isHopeless(_ primary: InstanceStatus, _ service: Service, _ mayReplace: Bool) -> Bool {
         primary.isLost
-            || (primary.failures >= attempts && mayReplace && service.status.synchronous?.isInForce ?? false)
+            || (primary.failures >= attempts && mayReplace
+                && (service.status.synchronous?.isInForce ?? false || service.tolerableLoss != nil))
     }
 
     /// Whether the handover makes way for another one: a request to replace the primary by force, or the replacement of
@@ -114,9 +125,12 @@ struct Handover: Equatable, Sendable {
         let primary = service.status.primary
         let writers = writers(service)
         switch cause {
-        case .requested(let target):
+        case .requested(let target), .restart(let target):
             guard service.instances.contains(where: { $0.index == target && $0.leaving == nil }) else {
                 return .giveUp("\(InstanceID(service.id, target).name) is not a member, or is being removed")
+            }
+            if target != primary, let reason = service.member(target).reasonAgainstPromotion {
+                return .giveUp("\(InstanceID(service.id, target).name) cannot become the primary: \(reason)")
             }
             // Only the target and the members that may take writes must be fenced: a hung replica delays nobody.
             let unfenced = writers.union([target]).subtracting(fenced(statuses)).sorted()
@@ -191,7 +205,11 @@ struct Handover: Equatable, Sendable {
         let end = cause == .hung ? "gave no answer and was killed" : "ended"
         let isDataGone = statuses[primary]?.isLost ?? false
         let isFailing = isDataGone || statuses[primary]?.failures ?? 0 >= Self.attempts
-        switch Election(service, statuses.filter { $0.value.isFenced(at: epoch) }).outcome {
+        let election = Election(service, statuses.filter { $0.value.isFenced(at: epoch) })
+        if isFailing, let decision = tolerate(election, isDataGone: isDataGone, service, statuses, now) {
+            return decision
+        }
+        switch election.outcome {
         case .elected(let index, let provesAll) where provesAll || isFailing:
             return .lead(
                 index, "the server of \(name) \(end), and \(InstanceID(service.id, index).name) has all that it needs")
@@ -209,6 +227,37 @@ struct Handover: Equatable, Sendable {
             // The primary's own data hold every acknowledged write.
             return .lead(primary, "its server \(end), and is started again in place")
         }
+    }
+
+    /// Decides about a primary that cannot go on, and whose commits waited for nobody: a replica takes over if what it
+    /// may lack is within the limit that users accept. Nil if the limit decides nothing.
+    private func tolerate(
+        _ election: Election, isDataGone: Bool, _ service: Service, _ statuses: [Int: InstanceStatus],
+        _ now: ContinuousClock.Instant
+    ) -> Decision? {
+        guard let limit = service.tolerableLoss, case .impossible = election.outcome else { return nil }
+        guard election.isComplete || now >= began + Self.election else { return .wait }
+        guard let best = election.leastLoss(statuses[service.status.primary]?.lastPositions) else { return nil }
+        let (name, heir) = (
+            InstanceID(service.id, service.status.primary).name, InstanceID(service.id, best.index).name
+        )
+        let state = isDataGone ? "the data of \(name) are gone" : "the server of \(name) does not start"
+        guard let seconds = best.seconds else {
+            guard isDataGone else { return nil }
+            return .stuck(
+                "\(state), and it is not known how many writes \(heir) lacks, so 'max_loss: \(limit)s' does not apply. To "
+                    + "accept the loss of writes, use \(Self.failoverCommand(service))")
+        }
+        let lacking = seconds.rounded(toPlaces: 1)
+        guard seconds <= Double(limit) else {
+            guard isDataGone else { return nil }
+            return .stuck(
+                "\(state), and \(heir) may lack the writes of \(lacking) s, more than 'max_loss: \(limit)s' allows. To accept "
+                    + "their loss, use \(Self.failoverCommand(service))")
+        }
+        return .lead(
+            best.index,
+            "\(state), and \(heir) lacks at most the writes of \(lacking) s, which 'max_loss: \(limit)s' allows")
     }
 
     private static func failoverCommand(_ service: Service) -> String {
@@ -248,6 +297,8 @@ package struct Leadership: Equatable, Sendable {
     package var reason: String?
     /// The record of the change so far.
     package var failover: FailoverInfo?
+    /// Whether the old primary was closed first, and the new one has all that it has.
+    package var isPlanned = false
     /// Whether the members elect their primary by a majority. Then an earlier primary needs no fence, keeps its vote,
     /// and undoes by itself what no majority has.
     package var isByMajority = false
@@ -264,11 +315,14 @@ package struct Leadership: Equatable, Sendable {
         status.epoch = epoch
         if primary != status.primary {
             // In a planned change the old primary has what the new one has, and follows it next.
-            let keepsData = isByMajority || (isPlanned(service) && fenced.contains(status.primary))
+            let keepsData = isByMajority || (isPlanned && fenced.contains(status.primary))
             let predecessor = keepsData ? status.primary : nil
-            status.synchronous = status.synchronous?.led(by: primary, predecessor: predecessor, at: date)
+            status.synchronous = status.synchronous?.led(
+                by: primary, predecessor: predecessor, isByMajority: isByMajority, at: date)
             if predecessor == nil { status.reseed(status.primary, at: date) }
             if let place = status.members.firstIndex(where: { $0.index == primary }) {
+                // The members may have elected one that was to leave: it stays, and another one leaves.
+                status.members[place].leaving = nil
                 status.members[place].reseeding = nil
                 status.members[place].reseeded = service.spec.resyncs?[primary]
             }
@@ -278,10 +332,6 @@ package struct Leadership: Equatable, Sendable {
         status.finish(pending)
         status.abandoned = failure.map { .init(reason: $0, generation: request) }
         return status
-    }
-
-    private func isPlanned(_ service: Service) -> Bool {
-        if case .promote = service.goal, request != nil { true } else { false }
     }
 
     /// Sentence for people, once the change is stored.
@@ -319,5 +369,13 @@ extension ServiceStatus {
         }
         members[place].reseeding = .init(
             keep: Reseeding.keep(index, at: date), reason: "it was the primary until another took over")
+    }
+}
+
+extension Service {
+    /// Limit of what a failover may lose by itself, in seconds. Nil: nothing.
+    fileprivate var tolerableLoss: Int? {
+        guard settings.durability == .async, let limit = settings.maxLossSeconds, limit > 0 else { return nil }
+        return limit
     }
 }

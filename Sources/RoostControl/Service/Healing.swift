@@ -27,7 +27,11 @@ struct Healing: Equatable, Sendable {
     mutating func decide(
         _ service: Service, _ statuses: [Int: InstanceStatus], now: ContinuousClock.Instant, isPaused: Bool = false
     ) -> Reseeding? {
-        let replicas = service.replicas.filter(\.seeded)
+        // The member that would take over comes first. The order of equals stays.
+        let replicas = service.replicas.filter(\.seeded).sorted { one, other in
+            (-service.member(one.index).effectivePriority, one.index)
+                < (-service.member(other.index).effectivePriority, other.index)
+        }
         // A member that gets new data has a fault until it has them; its agent may tell of it for a moment longer.
         let faults = replicas.filter { $0.reseeding == nil }.reduce(into: [Int: String]()) { faults, member in
             faults[member.index] = statuses[member.index].flatMap(Self.fault)

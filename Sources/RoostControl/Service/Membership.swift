@@ -31,6 +31,15 @@ package struct Membership: Equatable, Sendable {
         return leaving.isEmpty ? nil : Membership(uid: service.uid, joining: [], leaving: leaving.sorted())
     }
 
+    /// Indices of the members once the service has this number of instances.
+    static func indices(_ service: Service, wanted: Int) -> [Int] {
+        let staying = service.instances.filter { $0.leaving == nil }.map(\.index)
+        let free = (0...).lazy.filter { !staying.contains($0) }.prefix(max(wanted - staying.count, 0))
+        let leaving = staying.filter { $0 != service.status.primary }.sorted(by: >)
+            .prefix(max(staying.count - max(wanted, 1), 0))
+        return (staying.filter { !leaving.contains($0) } + free).sorted()
+    }
+
     /// The service's status with this change. Nil if the service is another by now, or asks for something else.
     ///
     /// `join`: makes the entry of a new member. `keep`: prefix of the ids of the snapshots that the data of leaving

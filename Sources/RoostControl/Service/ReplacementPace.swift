@@ -20,7 +20,7 @@ struct ReplacementPace: Sendable {
             let isInARow = lastKill.map { now < $0 + pauseAfterKill + Self.longest } ?? false
             kills = isInARow ? kills + 1 : 1
             (last, lastKill) = (now, now)
-        case .requested, .forced, .interrupted: break
+        case .requested, .restart, .forced, .interrupted: break
         }
     }
 

@@ -39,9 +39,11 @@ extension ServiceMachine {
         }
         var superseded: [Effect] = []
         if handover == nil {
-            let cause = Handover.cause(
-                service, statuses, isExpected: expected == service.epoch,
-                mayReplace: pace.mayReplace(now), mayKill: pace.mayKill(now), isPaused: isPaused)
+            let cause =
+                Handover.cause(
+                    service, statuses, isExpected: expected == service.epoch,
+                    mayReplace: pace.mayReplace(now), mayKill: pace.mayKill(now), isPaused: isPaused)
+                ?? restartCause(service, statuses)
             guard let cause else { return maintain(service, statuses, now) }
             pace.note(cause, now)
             let beyond = statuses.values.map(\.fence).max() ?? 0
@@ -63,6 +65,14 @@ extension ServiceMachine {
             let primary = service.status.primary
             trace?.elect(primary, reason: reason, isUndone: true, handover, service, statuses, now)
             return superseded + commit(handover, primary, failure: reason, service)
+        }
+    }
+
+    /// A change of the primary for the sake of its restart.
+    private mutating func restartCause(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Handover.Cause? {
+        switch rolling.decide(service, statuses, isPaused: isPaused) {
+        case .wait: nil
+        case .change(let successor): .restart(to: successor)
         }
     }
 
@@ -147,7 +157,7 @@ extension ServiceMachine {
         var request: Int?
         switch handover.cause {
         case .requested, .forced: request = service.pendingRequest?.generation
-        case .ended, .hung, .interrupted: break
+        case .restart, .ended, .hung, .interrupted: break
         }
         return [
             .commit(
@@ -156,7 +166,8 @@ extension ServiceMachine {
                         uid: service.uid, primary: primary,
                         fenced: handover.fenced(members.compactMapValues(\.status)).sorted(), epoch: handover.epoch,
                         request: request, failure: failure, reason: reason,
-                        failover: trace?.info, isByMajority: members.compactMapValues(\.status).areElecting)))
+                        failover: trace?.info, isPlanned: handover.cause.isPlanned,
+                        isByMajority: members.compactMapValues(\.status).areElecting)))
         ]
     }
 

@@ -87,6 +87,8 @@ package struct ServiceMachine: Sendable {
     /// The record of the change of the primary under way; kept until clients can write again.
     var trace: FailoverTrace?
     var pace = ReplacementPace()
+    /// Whose turn it is to restart.
+    var rolling = Rolling()
     /// Why the handover under way cannot end, a sentence. Nil if it can.
     var stuck: String?
     var synchronousSet = SynchronousSet()
@@ -127,11 +129,11 @@ package struct ServiceMachine: Sendable {
         case .tick:
             routing.isDue = true
             enlisting.isDue = true
-            let before = handover?.epoch
+            let before = (handover?.epoch, rolling.turn)
             let led = lead(now)
             // A change of the primary may begin by time alone: at the end of a pause.
             let told =
-                handover?.epoch == before
+                (handover?.epoch, rolling.turn) == before
                 ? members.sorted { $0.key < $1.key }.compactMap { repeatUnheard($0.value) } : instructAll()
             return led + enlist() + route() + told
         case .review: return review()
@@ -198,6 +200,7 @@ package struct ServiceMachine: Sendable {
         let spec = InstanceSpec(
             application: view.application, service: view.service, index: index, fence: fence(view),
             mayOpen: mayOpen(index, view.service), hangs: hangs(index, view.service),
+            mayRestart: rolling.mayRestart(index, view.service),
             acknowledgers: view.service.isGroup ? synchronousSet.acknowledgers(view.service) : nil,
             revision: revision + 1,
             admission: .init(gate: view.gates[index], gateRequest: member.gateRequest, failure: routing.failure),

@@ -33,10 +33,11 @@ package enum ServiceRoutes {
         return shared + own + named(service, wire: wire, reach: reach, gate: gates[primary.index] ?? .held)
     }
 
-    /// The replicas that clients may read from.
+    /// The replicas that clients of the read endpoint may read from. One that stays behind is read at its own port.
     private static func readers(_ service: Service, _ gates: [Int: Route.Gate]) -> [ServiceStatus.Member] {
         service.instances.filter {
             $0.index != service.status.primary && $0.leaving == nil && gates[$0.index] == .open
+                && !service.isDelayed($0.index)
         }
     }
 

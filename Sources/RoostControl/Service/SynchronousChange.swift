@@ -50,10 +50,11 @@ package struct SynchronousChange: Equatable, Sendable {
 extension ServiceStatus.Synchronous {
     /// The record after a change of the primary. What the new primary held is no copy any more, and the other voters may
     /// lack some of it. `predecessor`: the old primary if it has all that the new one has, and follows it next.
-    func led(by primary: Int, predecessor: Int?, at date: Date) -> Self {
+    /// `isByMajority`: the old primary keeps its vote, whether the promise is in force or not.
+    func led(by primary: Int, predecessor: Int?, isByMajority: Bool, at date: Date) -> Self {
         var record = self
         record.voters.removeAll { $0 == primary }
-        if record.isInForce, let predecessor {
+        if let predecessor, record.isInForce || isByMajority {
             record.voters = (record.voters + [predecessor]).sorted()
         } else if record.isInForce {
             (record.isInForce, record.since) = (false, date)

@@ -51,6 +51,8 @@ struct SynchronousSet: Equatable, Sendable {
             return retire(Set(record.voters), service, record, statuses, answering)
         }
         guard service.wantsAcknowledgements else {
+            // A new machine does not know yet whether the members have votes, which must be taken first.
+            if !isElecting, !statuses.tellPositions, !(record?.voters.isEmpty ?? true) { return nil }
             let isElecting = isElecting
             self = SynchronousSet()
             self.isElecting = isElecting
@@ -89,6 +91,8 @@ struct SynchronousSet: Equatable, Sendable {
     /// commits wait for it.
     static func isSettled(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
         let record = service.status.synchronous
+        // A member stays behind once it is no voter any more.
+        guard record?.voters.allSatisfy({ !service.isDelayed($0) }) ?? true else { return false }
         guard service.wantsAcknowledgements else { return record?.voters.isEmpty ?? true }
         var following = service.electors.filter { statuses[$0]?.follows(service) ?? false }
         if statuses.areElecting {
@@ -184,17 +188,30 @@ struct SynchronousSet: Equatable, Sendable {
 extension Service {
     /// Whether commits should wait for a replica.
     package var wantsAcknowledgements: Bool {
-        isGroup && spec.deletion == nil && settings.durability != .async && !replicas.isEmpty
+        isGroup && spec.deletion == nil && settings.durability != .async
+            && replicas.contains { !isDelayed($0.index) }
     }
 
-    /// Replicas that may be voters: they stay, and so do their data.
-    package var electors: [Int] { replicas.map(\.index).filter { !isReseeding($0) } }
+    /// Replicas that may be voters: they stay, and so do their data, and they do not stay behind on purpose.
+    package var electors: [Int] { replicas.map(\.index).filter { !isReseeding($0) && !isDelayed($0) } }
+
+    /// Of the replicas that may be promoted and satisfy the condition, the one with the highest priority, then the lowest
+    /// index. Nil if there is none.
+    package func preferredSuccessor(where isReady: (Int) -> Bool) -> Int? {
+        replicas.map(\.index).filter { member($0).isPromotable && isReady($0) }
+            .min { (-member($0).effectivePriority, $0) < (-member($1).effectivePriority, $1) }
+    }
+
+    /// Whether a replica could take over if it had every acknowledged write.
+    package var hasSuccessor: Bool {
+        replicas.contains { $0.seeded && !isReseeding($0.index) && member($0.index).isPromotable }
+    }
 
     /// Whether commits wait also while no replica acknowledges them. Not while every replica is being made anew: that
     /// may need a backup, which waits for the commits that wait.
     package var waitsWithoutVoters: Bool {
         wantsAcknowledgements && settings.durability == .strict
-            && replicas.contains { $0.seeded && !isReseeding($0.index) }
+            && replicas.contains { $0.seeded && !isReseeding($0.index) && !isDelayed($0.index) }
     }
 }
 

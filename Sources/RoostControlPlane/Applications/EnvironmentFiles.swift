@@ -106,7 +106,7 @@ package actor EnvironmentFiles {
             readEndpoint: service.readEndpoint, user: service.credentials.user,
             password: try key.opened(service.credentials.password, of: service.id, .password),
             database: family?.fixedDatabase ?? service.databaseNames.first ?? "",
-            replicaAddresses: service.replicas.filter(\.seeded).map {
+            replicaAddresses: service.replicas.filter { $0.seeded && !service.isDelayed($0.index) }.map {
                 .init(host: requiresTLS ? machine.facts.publicHost : "127.0.0.1", port: $0.port)
             },
             memberPorts: family?.electsItself ?? false ? service.electingPorts : [], requiresTLS: requiresTLS,

@@ -48,6 +48,11 @@ struct PushChecks: Sendable {
                 if let fault = electionFault(declared.name, wanted, engine, plan, engines) {
                     diagnostics.append(file.diagnostic(declared, key: fault.key, fault.reason))
                 }
+                if let fault = memberRule(declared, wanted, engine, plan, engines)?
+                    .fault(statesMembers: declared.members != nil)
+                {
+                    diagnostics.append(file.diagnostic(declared, key: "members", fault))
+                }
                 // Extensions are checked before the configuration: an error of that check does not say which key it
                 // is about.
                 if let refusal = try await extensionRefusal(wanted, engine) {
@@ -71,6 +76,26 @@ struct PushChecks: Sendable {
         let standing = plan.standing(name)
         return ElectingGroupRule.fault(
             standing, settings: wanted, isUpgraded: standing.map { $0.engine != engine } ?? false)
+    }
+
+    /// The rule for settings of single members. Nil if the engine is unknown, which is reported elsewhere.
+    private func memberRule(
+        _ declared: DeclaredService, _ wanted: ServiceSettings, _ engine: EngineIdentity, _ plan: PushPlan,
+        _ engines: EngineInventory
+    ) -> MemberRule? {
+        engines.family(named: engine.name).map {
+            MemberRule(plan.standing(declared.name), settings: wanted, family: $0)
+        }
+    }
+
+    /// Notes about single members, of services that the push changes.
+    func memberNotes(_ plan: PushPlan, _ file: BuildFile, _ engines: EngineInventory) -> [String] {
+        file.services.compactMap { declared in
+            guard plan.isChanging(declared.name), let wanted = plan.settings(of: declared.name),
+                let engine = try? Self.engine(for: declared, plan, engines)
+            else { return nil }
+            return memberRule(declared, wanted, engine, plan, engines)?.note.map { "'\(declared.name)': \($0)" }
+        }
     }
 
     /// The engine's rules for owner names apply because the service's default database has the service's name.

@@ -42,6 +42,9 @@ struct PushDocuments: Sendable {
             var spec = before.value.spec
             spec.advance()
             spec.settings = changed.settings
+            for index in before.value.fullCopies(changed.settings) {
+                spec.resyncs = (spec.resyncs ?? [:]).merging([index: spec.generation]) { $1 }
+            }
             if let engine = changed.upgrade { spec.ask(for: .upgrade(to: engine, keep: TimedID.make())) }
             try changeProgram(of: &spec, from: before.value, reserved[changed.name] ?? [], &allocations, free)
             try draft.change(before, to: spec)

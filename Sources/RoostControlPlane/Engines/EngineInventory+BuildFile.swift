@@ -20,7 +20,9 @@ extension EngineInventory {
 
     private static func keys(of family: EngineFamily) -> Set<ServiceKey> {
         if family.types.contains(.custom) { return ServiceKey.custom }
-        let keys = family.names == nil ? ServiceKey.sql.subtracting([.databases]) : ServiceKey.sql
+        var keys = family.names == nil ? ServiceKey.sql.subtracting([.databases]) : ServiceKey.sql
+        // An engine that elects its primary decides itself what an election may lose.
+        if family.needsOddInstances { keys.remove(.maxLoss) }
         return family.takesExtensions ? keys.union([.extensions]) : keys
     }
 }

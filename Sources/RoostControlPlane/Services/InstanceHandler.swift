@@ -41,8 +41,16 @@ struct InstanceHandler: InstancesAPI {
         return PushAnswer(changes: [change], notes: [], operation: operation)
     }
 
-    /// Refuses settings that a group which elects its primary cannot have yet.
+    /// Refuses settings that contradict the settings of single members, and those that a group which elects its primary
+    /// cannot have yet.
     private func refuseUnbuilt(_ service: Service, _ settings: ServiceSettings) throws(Problem) {
+        if let family = engines.known.family(named: service.engine.name),
+            let fault = MemberRule(service, settings: settings, family: family).fault(statesMembers: false)
+        {
+            throw Problem(
+                .conflict, "'\(service.id.service)' cannot have this with the 'members' of its build file: \(fault)",
+                next: ["change 'members' in the build file, then roost push"])
+        }
         guard engines.known.family(named: service.engine.name)?.electsItself ?? false,
             let fault = ElectingGroupRule.fault(service, settings: settings)
         else { return }
@@ -141,7 +149,7 @@ struct InstanceHandler: InstancesAPI {
                 .conflict, "a failover of '\(name)' might lose acknowledged writes: \(risk)",
                 next: ["roost promote \(name)", "roost failover \(name) --accept-data-loss"])
         }
-        guard let wanted = request.instance else { return }
+        guard let wanted = request.instance else { return try refuseFailoverToNobody(of: service) }
         guard wanted != service.status.primary else {
             throw Problem(.conflict, "\(InstanceID(service.id, wanted).name) is already the primary")
         }
@@ -153,6 +161,30 @@ struct InstanceHandler: InstancesAPI {
                 .conflict, "\(InstanceID(service.id, wanted).name) has no complete copy of the data",
                 next: ["roost info \(name)"])
         }
+        // A priority of 0 is overruled by naming the member. What stays behind would have to catch up first.
+        if service.isDelayed(wanted), let reason = service.member(wanted).reasonAgainstPromotion {
+            throw Problem(
+                .conflict, "\(InstanceID(service.id, wanted).name) cannot become the primary: \(reason)",
+                next: ["take 'delay' out of the build file, then roost push"])
+        }
+    }
+
+    /// A failover that names no member promotes none that is never to be promoted.
+    private func refuseFailoverToNobody(of service: Service) throws(Problem) {
+        guard !service.hasSuccessor else { return }
+        let never = service.replicas.filter { $0.seeded && !service.isReseeding($0.index) }
+        let reasons = never.compactMap { member in
+            service.member(member.index).reasonAgainstPromotion.map {
+                "\(InstanceID(service.id, member.index).name): \($0)"
+            }
+        }
+        let named = never.first { !service.isDelayed($0.index) }
+        throw Problem(
+            .conflict, "no replica of '\(service.id.service)' may take over (\(reasons.joined(separator: "; ")))",
+            next: [
+                named.map { "roost failover \(InstanceID(service.id, $0.index).name)  # promotes it all the same" }
+                    ?? "roost info \(service.id.service)"
+            ])
     }
 
     /// Why a failover may lose acknowledged writes whatever its replicas have, a clause. Nil if it need not.
@@ -164,15 +196,15 @@ struct InstanceHandler: InstancesAPI {
         return service.status.synchronous?.isInForce ?? false ? nil : "commits do not wait for a replica"
     }
 
-    /// The requested replica, or the replica with the lowest index that follows the primary. A replica whose data are
-    /// about to be replaced cannot lead.
+    /// The requested replica, or of those that follow the primary the one with the highest priority, then the lowest
+    /// index. A replica whose data are about to be replaced cannot lead, nor one that is never to be promoted.
     private func successor(of service: Service, _ wanted: Int?) throws(Problem) -> Int {
         let (name, report) = (service.id.service, services.statusCache.status(of: service.id))
         func follows(_ index: Int) -> Bool {
             report?.instances[index]?.following?.link == .up && !service.isReseeding(index)
         }
         guard let wanted else {
-            if let found = service.replicas.first(where: { follows($0.index) }) { return found.index }
+            if let found = service.preferredSuccessor(where: follows) { return found }
             throw Problem(
                 .serviceUnavailable, "no replica of '\(name)' follows its primary", next: ["roost info \(name)"])
         }
@@ -181,6 +213,11 @@ struct InstanceHandler: InstancesAPI {
         }
         guard service.replicas.contains(where: { $0.index == wanted }) else {
             throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
+        }
+        if let reason = service.member(wanted).reasonAgainstPromotion {
+            throw Problem(
+                .conflict, "\(InstanceID(service.id, wanted).name) cannot become the primary: \(reason)",
+                next: ["change 'members' in the build file, then roost push", "roost promote \(name)"])
         }
         guard follows(wanted) else {
             throw Problem(

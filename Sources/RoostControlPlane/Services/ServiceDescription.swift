@@ -23,7 +23,8 @@ struct ServiceDescription {
             url: showPassword ? connection.anyURL : nil,
             password: showPassword && service.custom == nil ? connection.password : nil, memoryBytes: settings.memory,
             cpus: settings.cpus,
-            durability: settings.durability.rawValue, routing: settings.routing.rawValue,
+            durability: settings.durability.rawValue, maxLossSeconds: settings.maxLossSeconds,
+            routing: settings.routing.rawValue,
             expose: settings.expose.rawValue, accounts: settings.accounts.rawValue, config: settings.config,
             databases: settings.databases,
             extensions: settings.extensions,
@@ -43,7 +44,7 @@ struct ServiceDescription {
                 state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
                 port: instance.port, pid: seen?.pid, replicationLagSeconds: seen?.following?.secondsBehind,
                 synchronous: instance.index == service.status.primary ? nil : service.status.isVoter(instance.index),
-                reason: seen?.problem)
+                member: service.member(instance.index), reason: seen?.problem)
         }
     }
 

@@ -49,6 +49,8 @@ package struct GroupPlan: Sendable {
     package let own: Follower
     /// Port of the primary that this server follows. Nil unless it is a replica.
     package let source: PortNumber?
+    /// How much later than on the primary this server applies changes, in seconds, while it is a replica.
+    package let delay: Int
     /// The members of the group, this one among them. Empty for engines whose members need not know each other.
     package let peers: [Peer]
 
@@ -91,7 +93,8 @@ package struct GroupPlan: Sendable {
         }
     }
 
-    package init(followers: [Follower], own: Follower, source: PortNumber? = nil, peers: [Peer] = []) {
+    package init(followers: [Follower], own: Follower, source: PortNumber? = nil, delay: Int = 0, peers: [Peer] = []) {
+        self.delay = delay
         self.peers = peers
         self.followers = followers
         self.own = own

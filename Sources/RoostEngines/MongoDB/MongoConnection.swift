@@ -27,7 +27,7 @@ final class MongoConnection: @unchecked Sendable {
         let answer: Duration
 
         /// For probes, which are frequent and cheap.
-        static let probe = Patience(connect: .seconds(2), answer: .seconds(2))
+        static let probe = Patience(connect: .seconds(1), answer: .seconds(1))
         /// For commands that may wait for a disk or a lock.
         static let administration = Patience(connect: .seconds(5), answer: .seconds(60))
     }
@@ -50,10 +50,14 @@ final class MongoConnection: @unchecked Sendable {
     convenience init(
         _ socket: String, _ account: Account, _ patience: Patience, prefersTLS: Bool = false
     ) throws(MongoFault) {
+        let start = ContinuousClock.now
         do throws(MongoFault) {
             try self.init(socket, account, patience, usesTLS: prefersTLS)
         } catch {
-            guard error.isUnanswered, SocketState(path: socket) == .listening else { throw error }
+            // The wrong mode is refused at once. A server that hangs answers neither.
+            guard error.isUnanswered, ContinuousClock.now - start < patience.connect / 2,
+                SocketState(path: socket) == .listening
+            else { throw error }
             try self.init(socket, account, patience, usesTLS: !prefersTLS)
         }
     }

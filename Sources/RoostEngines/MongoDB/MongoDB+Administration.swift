@@ -28,7 +28,7 @@ extension MongoDB {
             } catch {
                 // A connection that a restart of the server ended is replaced at once. A connection that timed out is
                 // not.
-                guard error.isUnanswered, ContinuousClock.now - started < .seconds(1) else { throw error }
+                guard error.isUnanswered, ContinuousClock.now - started < .milliseconds(500) else { throw error }
             }
         }
         // A connection attempt by the library would take longer than a start may be delayed.

@@ -35,7 +35,7 @@ struct MongoDBReplication {
         ReplicationReport(
             role: .replica, link: link(status),
             source: set.entry(host: hello["primary"]?.text)?.internalPort, received: status.applied,
-            applied: status.applied, secondsBehind: lag(status))
+            applied: status.applied, secondsBehind: lag(status), heard: status.primary?.heartbeats ?? "")
     }
 
     private func link(_ status: SetStatus) -> ReplicationReport.Link {

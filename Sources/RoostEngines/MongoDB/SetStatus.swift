@@ -22,6 +22,8 @@ struct SetStatus: Equatable {
         let time: UInt64
         /// Address of the member that it receives from; empty if there is none.
         let source: String
+        /// When this member last got a heartbeat of it, and an answer to its own: times as text.
+        let heartbeats: String
     }
 
     let state: Int64
@@ -79,6 +81,8 @@ extension SetStatus.Member {
         self.init(
             id: id, host: member["name"]?.text ?? "", state: member["state"]?.number ?? 0,
             isSelf: member["self"]?.isTrue ?? false, isHealthy: member["health"]?.number ?? 0 == 1,
-            time: SetStatus.time(of: member["optime"]?.document) ?? 0, source: member["syncSourceHost"]?.text ?? "")
+            time: SetStatus.time(of: member["optime"]?.document) ?? 0, source: member["syncSourceHost"]?.text ?? "",
+            heartbeats: ["lastHeartbeatRecv", "lastHeartbeat"].compactMap { member[$0]?.document?["$date"]?.text }
+                .joined(separator: " "))
     }
 }

@@ -76,7 +76,7 @@ extension PostgreSQL {
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let wanted = PostgreSQLReplication.following(
-            source, as: own, passwords: PostgreSQLConfiguration.passwordPath(plan))
+            source, as: own, passwords: PostgreSQLConfiguration.passwordPath(plan), delay: plan.group?.delay ?? 0)
         let isStandby = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             guard try connection.isStandby else { return false }
             try load(plan, .open(requiresTLS: plan.certificate != nil), wanted, connection)

@@ -111,7 +111,14 @@ extension PostgreSQLConnection {
         get throws(PostgreSQLFault) {
             PostgreSQLReplication(
                 connection: try setting("primary_conninfo") ?? "", slot: try setting("primary_slot_name") ?? "",
-                awaited: try setting("synchronous_standby_names") ?? "")
+                awaited: try setting("synchronous_standby_names") ?? "", delay: try applyDelay)
+        }
+    }
+
+    private var applyDelay: Int {
+        get throws(PostgreSQLFault) {
+            let seconds = "SELECT extract(epoch FROM current_setting('recovery_min_apply_delay')::interval)::bigint"
+            return try run(seconds).first?.first?.flatMap { Int($0) } ?? 0
         }
     }
 

@@ -74,9 +74,10 @@ struct PostgreSQLConfiguration {
         ]
         if let group = plan.group {
             let replication = group.source.map {
-                PostgreSQLReplication.following($0, as: group.own, passwords: Self.passwordPath(plan))
+                PostgreSQLReplication.following(
+                    $0, as: group.own, passwords: Self.passwordPath(plan), delay: group.delay)
             }
-            files[Self.replicationFile] = (replication ?? .none).text
+            files[Self.replicationFile] = (replication ?? PostgreSQLReplication(delay: group.delay)).text
         }
         return files
     }

@@ -14,6 +14,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
         case elected
         /// `roost promote`.
         case requested
+        /// The server of the primary was to be restarted: a replica took its place before.
+        case restart
         /// `roost failover`.
         case forced
         /// A change of the primary that an earlier roostd began.
@@ -31,6 +33,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
     package enum Loss: String, Codable, CaseIterable, Sendable {
         /// It is proven that no acknowledged write was lost.
         case nothing
+        /// Writes may be lost, and `lostAtMostSeconds` tells how many.
+        case bounded
         case unknown
     }
 
@@ -88,6 +92,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
     package var timeline: [Step] = []
     package var candidates: [Candidate] = []
     package var lost = Loss.unknown
+    /// For a loss that is bounded: the time before the primary's end in which the writes were made that may be lost.
+    @Nullable package var lostAtMostSeconds: Double?
     /// From the beginning until the endpoint was open again. Nil before that, and if roostd was restarted meanwhile.
     @Nullable package var writesOutMilliseconds: Int?
     package var outcome = Outcome.underWay
@@ -102,6 +108,7 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
         self.from = from
         self.to = to
         self.began = began
+        _lostAtMostSeconds = Nullable(wrappedValue: nil)
         _writesOutMilliseconds = Nullable(wrappedValue: nil)
         _reason = Nullable(wrappedValue: nil)
     }
@@ -123,7 +130,8 @@ package struct FailoverInfo: Codable, Equatable, Sendable {
             case .undone: "the change of the primary from \(from) was undone"
             case .underWay: "the primary is being changed from \(from) to \(to)"
             }
-        return "\(change) in epoch \(id) (\(cause.rawValue)): \(steps); lost: \(lost.rawValue)"
+        let loss = lostAtMostSeconds.map { "at most the writes of \($0.rounded(toPlaces: 1)) s" } ?? lost.rawValue
+        return "\(change) in epoch \(id) (\(cause.rawValue)): \(steps); lost: \(loss)"
     }
 }
 

@@ -112,7 +112,8 @@ package struct ScaleRequest: RequestBody, Equatable {
     }
 }
 
-/// `POST …/promote`. `instance` null means the replica with the lowest index.
+/// `POST …/promote`. `instance` null means the connected replica with the highest priority, then the
+/// lowest index.
 package struct PromoteRequest: RequestBody, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case instance }
     package let instance: Int?

@@ -49,13 +49,23 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         @Nullable package var replicationLagSeconds: Double?
         /// For a replica: whether it may be the one that acknowledges a commit. Null for the primary.
         @Nullable package var synchronous: Bool?
+        /// Of the members that may take over, one with the highest priority does. 0: it is never promoted.
+        package let priority: Int
+        /// How far the member stays behind on purpose while it is a replica. Null if it does not.
+        @Nullable package var delaySeconds: Int?
+        /// `shared`, or `separate`: a full copy.
+        package let storage: String
         /// Why the instance is not up, a sentence.
         @Nullable package var reason: String?
 
         package init(
             name: String, role: String, state: State, host: String, port: PortNumber, pid: Int32?,
-            replicationLagSeconds: Double? = nil, synchronous: Bool? = nil, reason: String?
+            replicationLagSeconds: Double? = nil, synchronous: Bool? = nil, member: MemberSettings = MemberSettings(),
+            reason: String?
         ) {
+            priority = member.effectivePriority
+            storage = (member.storage ?? .shared).rawValue
+            _delaySeconds = Nullable(wrappedValue: member.delaySeconds)
             self.name = name
             self.role = role
             self.state = state
@@ -100,6 +110,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var memoryBytes: ByteCount
     @Nullable package var cpus: Double?
     package var durability: String
+    /// For `async`: limit of the writes that a failover may lose by itself, as a time. Null: none.
+    @Nullable package var maxLossSeconds: Int?
     package var routing: String
     package var expose: String
     package var accounts: String
@@ -122,7 +134,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         application: String, service: String, type: String, engine: String, state: State, endpoint: Address,
         readEndpoint: Address, ports: [Port] = [], user: String, database: String, url: String?, password: String?,
         memoryBytes: ByteCount,
-        cpus: Double?, durability: String, routing: String, expose: String, accounts: String = "open",
+        cpus: Double?, durability: String, maxLossSeconds: Int? = nil, routing: String, expose: String,
+        accounts: String = "open",
         config: [String: String], databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool,
         instances: [Instance], replication: Replication = .none, paused: Pause? = nil, problems: [String],
         createdAt: Date
@@ -142,6 +155,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         self.memoryBytes = memoryBytes
         self._cpus = Nullable(wrappedValue: cpus)
         self.durability = durability
+        self._maxLossSeconds = Nullable(wrappedValue: maxLossSeconds)
         self.routing = routing
         self.expose = expose
         self.accounts = accounts

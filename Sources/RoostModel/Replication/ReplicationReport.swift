@@ -15,6 +15,8 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
         case connecting(reason: String)
         /// Changes are not applied until somebody acts. `reason` in words: `duplicate key in shop.orders`.
         case broken(reason: String)
+
+        package var isBroken: Bool { if case .broken = self { true } else { false } }
     }
 
     package var role: Role
@@ -28,6 +30,8 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     package var applied: Position?
     /// Lag of the replica. 0 if positions are equal; nil if unknown.
     package var secondsBehind: Double?
+    /// For a replica: how much later than on the primary it applies changes, on purpose. Nil if it does not wait.
+    package var delaySeconds: Int?
     /// For a replica: whether it acknowledges commits. For a primary: whether commits wait for an acknowledgement. Nil
     /// if the server has no switch for that: PostgreSQL's replicas acknowledge as its primary asks.
     package var isSynchronous: Bool?
@@ -45,7 +49,7 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
 
     package init(
         role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil, applied: Position? = nil,
-        secondsBehind: Double? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
+        secondsBehind: Double? = nil, delaySeconds: Int? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
         waitingCommits: Int? = nil, receivers: [UInt32] = [], heard: String? = nil
     ) {
         self.heard = heard
@@ -56,6 +60,7 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
         self.received = received
         self.applied = applied
         self.secondsBehind = secondsBehind
+        self.delaySeconds = delaySeconds
         self.isSynchronous = isSynchronous
         self.acknowledgers = acknowledgers
         self.receivers = receivers

@@ -13,6 +13,9 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     /// Limit in cores; nil means no limit.
     package var cpus: Double?
     package var durability: Durability
+    /// For `durability: async`: limit of the writes that a failover may lose by itself, as the time in which they were
+    /// made. Nil means that it may lose none.
+    package var maxLossSeconds: Int?
     package var routing: Routing
     /// Engine settings by name, as text.
     package var config: [String: String]
@@ -24,17 +27,22 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     package var accounts: AccountRule
     /// Nil unless the service is of `type: custom`.
     package var custom: CustomSettings?
+    /// Settings of single members, by index. Nil if there are none; entries of members that do not exist have no
+    /// effect.
+    package var members: [Int: MemberSettings]?
 
     package init(
         instances: Int = 1, memory: ByteCount, cpus: Double? = nil, durability: Durability = .sync,
+        maxLossSeconds: Int? = nil,
         routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
         extensions: [String] = [], expose: Exposure = .local, accounts: AccountRule = .open,
-        custom: CustomSettings? = nil
+        custom: CustomSettings? = nil, members: [Int: MemberSettings]? = nil
     ) {
         self.instances = instances
         self.memory = memory
         self.cpus = cpus
         self.durability = durability
+        self.maxLossSeconds = maxLossSeconds
         self.routing = routing
         self.config = config
         self.databases = databases
@@ -42,7 +50,10 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         self.expose = expose
         self.accounts = accounts
         self.custom = custom
+        self.members = members
     }
+
+    package func member(_ index: Int) -> MemberSettings { members?[index] ?? MemberSettings() }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -50,6 +61,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         memory = try container.decode(ByteCount.self, forKey: .memory)
         cpus = try container.decodeIfPresent(Double.self, forKey: .cpus)
         durability = try container.decode(Durability.self, forKey: .durability)
+        maxLossSeconds = try container.decodeIfPresent(Int.self, forKey: .maxLossSeconds)
         routing = try container.decode(Routing.self, forKey: .routing)
         config = try container.decode([String: String].self, forKey: .config)
         databases = try container.decode([String].self, forKey: .databases)
@@ -59,5 +71,6 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         // Documents from before account rules were introduced lack the key.
         accounts = try container.decodeIfPresent(AccountRule.self, forKey: .accounts) ?? .open
         custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
+        members = try container.decodeIfPresent([Int: MemberSettings].self, forKey: .members)
     }
 }

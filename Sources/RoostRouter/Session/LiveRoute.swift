@@ -21,6 +21,7 @@ final class LiveRoute: Sendable {
     private struct State {
         var route: Route
         var sessions: [UInt64: any Channel] = [:]
+        var load = BackendLoad()
         var waiting = 0
         var total: UInt64 = 0
         var refused: UInt64 = 0
@@ -65,6 +66,12 @@ final class LiveRoute: Sendable {
 
     func noteWaiting(_ isWaiting: Bool) {
         state.withLock { $0.waiting += isWaiting ? 1 : -1 }
+    }
+
+    /// Runs a session's decision. The sessions of all event loops share the count, so that no two of them choose by the
+    /// same one.
+    func withLoad(_ decide: (inout BackendLoad) -> [SessionMachine.Action]) -> [SessionMachine.Action] {
+        state.withLock { decide(&$0.load) }
     }
 
     func noteRefusal() {

@@ -47,8 +47,7 @@ final class Session {
         switch route.admit(channel) {
         case .admitted(let pass):
             self.pass = pass
-            machine = SessionMachine(
-                wire: pass.wire, policy: route.policy, view: pass.view, lot: .random(in: .min ... .max))
+            machine = SessionMachine(wire: pass.wire, policy: route.policy, view: pass.view)
             handle(.accepted)
         case .refused(let refusal, let wire): refuse(refusal, by: wire)
         }
@@ -59,7 +58,7 @@ final class Session {
         let wasWaiting = machine.isWaiting
         let waiting = route.waiting - (wasWaiting ? 1 : 0)
         let elapsed = Duration.nanoseconds((NIODeadline.now() - acceptedAt).nanoseconds)
-        let actions = machine.handle(event, elapsed: elapsed, waiting: waiting)
+        let actions = route.withLoad { machine.handle(event, elapsed: elapsed, waiting: waiting, load: &$0) }
         self.machine = machine
         if machine.isWaiting != wasWaiting { route.noteWaiting(machine.isWaiting) }
         for action in actions { perform(action, wire: pass.wire) }

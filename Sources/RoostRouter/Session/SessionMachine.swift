@@ -5,7 +5,7 @@ import RoostModel
 ///
 ///     held ──gate opens──▶ connecting ──▶ greeting ──▶ relaying ──▶ ended
 ///       ▲                   │  ▲    ▲        │
-///       └──gate closes──────┤  └─ pausing ◀──┘ the server refused, or died before it greeted
+///       └──gate closes──────┤  └─ pausing ◀──┘ every server refused, or died before it greeted
 ///
 /// Until the server has spoken the client has received nothing, so every step before that can be undone and retried.
 package struct SessionMachine: Equatable, Sendable {
@@ -95,53 +95,61 @@ package struct SessionMachine: Equatable, Sendable {
 
     private let wire: Wire
     private let policy: Policy
-    /// Random number that determines the session's backend.
-    private let lot: UInt64
-    /// Number of failed attempts, also at backends that the route had before.
-    private var attempts: UInt64 = 0
+    /// Backends that turned the connection away since the last pause.
+    private var tried: [Route.Backend] = []
+    /// Backend at which the connection is counted.
+    private var counted: Route.Backend?
     private var view: View
     private(set) var state: State = .fresh
     /// Whether the connection counts as waiting: it is held, or its server has turned it away before.
     package private(set) var isWaiting = false
 
-    /// `lot` is drawn at random for each session.
-    package init(wire: Wire, policy: Policy, view: View, lot: UInt64 = 0) {
+    package init(wire: Wire, policy: Policy, view: View) {
         self.wire = wire
         self.policy = policy
         self.view = view
-        self.lot = lot
     }
 
-    /// `waiting` is the number of the route's other connections that wait now.
-    package mutating func handle(_ event: Event, elapsed: Duration, waiting: Int) -> [Action] {
-        let actions = decide(event, elapsed: elapsed, waiting: waiting)
+    /// `waiting` is the number of the route's other connections that wait now. `load` counts this connection at the
+    /// backend of its state.
+    package mutating func handle(
+        _ event: Event, elapsed: Duration, waiting: Int, load: inout BackendLoad
+    ) -> [Action] {
+        let actions = decide(event, elapsed: elapsed, waiting: waiting, &load)
         switch state {
-        case .relaying, .ended: isWaiting = false
-        case .held, .pausing: isWaiting = true
+        case .relaying: isWaiting = false
+        case .ended:
+            isWaiting = false
+            release(&load)
+        case .held, .pausing:
+            isWaiting = true
+            release(&load)
         case .fresh, .connecting, .greeting: break
         }
         return actions
     }
 
-    private mutating func decide(_ event: Event, elapsed: Duration, waiting: Int) -> [Action] {
+    private mutating func decide(
+        _ event: Event, elapsed: Duration, waiting: Int, _ load: inout BackendLoad
+    ) -> [Action] {
         if case .ended = state { return [] }
         switch event {
-        case .accepted: return followRoute(elapsed, waiting)
-        case .routeChanged(let view): return change(to: view, elapsed, waiting)
+        case .accepted: return followRoute(elapsed, waiting, &load)
+        case .routeChanged(let view): return change(to: view, elapsed, waiting, &load)
         case .routeRemoved: return remove()
-        case .woken: return wake(elapsed, waiting)
+        case .woken: return wake(elapsed, waiting, &load)
         case .connected: return connected(elapsed)
         case .connectFailed:
-            guard case .connecting(_, let pause) = state else { return [] }
-            return pauseBeforeNext(pause, elapsed, waiting)
+            guard case .connecting(let choice, let pause) = state else { return [] }
+            return turnedAway(by: choice, pause, elapsed, waiting, &load)
         case .serverSpoke:
             guard case .greeting(let choice, _) = state else { return [] }
             state = .relaying(choice)
             return [.sleep, .relay]
         case .serverClosed:
             // While relaying, the relay itself passes the end on.
-            guard case .greeting(_, let pause) = state else { return [] }
-            return [.dropServer] + pauseBeforeNext(pause, elapsed, waiting)
+            guard case .greeting(let choice, let pause) = state else { return [] }
+            return [.dropServer] + turnedAway(by: choice, pause, elapsed, waiting, &load)
         case .clientClosed:
             state = .ended
             return [.sleep, .dropServer, .close]
@@ -149,9 +157,11 @@ package struct SessionMachine: Equatable, Sendable {
     }
 
     /// Starts over, depending on the gate.
-    private mutating func followRoute(_ elapsed: Duration, _ waiting: Int) -> [Action] {
+    private mutating func followRoute(_ elapsed: Duration, _ waiting: Int, _ load: inout BackendLoad) -> [Action] {
         switch view.gate {
-        case .open: return connect(pause: policy.firstPause, elapsed)
+        case .open:
+            tried = []
+            return connect(pause: policy.firstPause, elapsed, waiting, &load)
         case .held:
             guard isWaiting || waiting < policy.waitingRoom else { return refuse(.tooManyWaiting(waiting)) }
             state = .held
@@ -160,16 +170,18 @@ package struct SessionMachine: Equatable, Sendable {
         }
     }
 
-    private mutating func change(to next: View, _ elapsed: Duration, _ waiting: Int) -> [Action] {
+    private mutating func change(
+        to next: View, _ elapsed: Duration, _ waiting: Int, _ load: inout BackendLoad
+    ) -> [Action] {
         let previous = view
         view = next
         switch state {
         case .fresh, .ended: return []
-        case .held: return next.gate == .held ? [] : [.sleep] + followRoute(elapsed, waiting)
-        case .pausing: return next == previous ? [] : [.sleep] + followRoute(elapsed, waiting)
+        case .held: return next.gate == .held ? [] : [.sleep] + followRoute(elapsed, waiting, &load)
+        case .pausing: return next == previous ? [] : [.sleep] + followRoute(elapsed, waiting, &load)
         case .connecting(let choice, _), .greeting(let choice, _):
             if next.gate == .open, stays(choice, at: next) { return [] }
-            return [.sleep, .dropServer] + followRoute(elapsed, waiting)
+            return [.sleep, .dropServer] + followRoute(elapsed, waiting, &load)
         case .relaying(let choice):
             // A session at a server that no longer belongs to the route could make writes that no other client ever
             // sees.
@@ -191,10 +203,12 @@ package struct SessionMachine: Equatable, Sendable {
         return [.dropServer] + refuse(.removed)
     }
 
-    private mutating func wake(_ elapsed: Duration, _ waiting: Int) -> [Action] {
+    private mutating func wake(_ elapsed: Duration, _ waiting: Int, _ load: inout BackendLoad) -> [Action] {
         switch state {
         case .held: return refuse(.waited(policy.patience))
-        case .pausing(let next): return connect(pause: next, elapsed)
+        case .pausing(let next):
+            tried = []
+            return connect(pause: next, elapsed, waiting, &load)
         case .greeting: return [.dropServer] + refuse(.silent(policy.patience))
         case .fresh, .connecting, .relaying, .ended: return []
         }
@@ -210,33 +224,36 @@ package struct SessionMachine: Equatable, Sendable {
         return [.wake(after: policy.patience - elapsed)]
     }
 
-    private mutating func connect(pause: Duration, _ elapsed: Duration) -> [Action] {
-        let left = policy.patience - elapsed
-        guard left > .zero else { return refuse(.waited(policy.patience)) }
-        let choice = Choice(backend: backend(), epoch: view.epoch)
-        state = .connecting(choice, pause: pause)
-        return [.connect(choice.backend, within: left)]
+    /// Tries the next server at once, so that the client does not notice. After the last one, the route's servers are
+    /// given a pause.
+    private mutating func turnedAway(
+        by choice: Choice, _ pause: Duration, _ elapsed: Duration, _ waiting: Int, _ load: inout BackendLoad
+    ) -> [Action] {
+        tried.append(choice.backend)
+        return connect(pause: pause, elapsed, waiting, &load)
     }
 
-    /// Chosen by weight among the backends that take connections. Each failed attempt moves on to the next backend.
-    private func backend() -> Route.Backend {
-        let taking = view.backends.filter { $0.weight > 0 }
-        guard !taking.isEmpty else { return view.backends[Int(attempts % UInt64(view.backends.count))].backend }
-        var place = Int(lot % UInt64(taking.reduce(0) { $0 + $1.weight }))
-        let drawn = taking.firstIndex { backend in
-            place -= backend.weight
-            return place < 0
+    /// `pause`: before the next attempt if every server has turned the connection away.
+    private mutating func connect(
+        pause: Duration, _ elapsed: Duration, _ waiting: Int, _ load: inout BackendLoad
+    ) -> [Action] {
+        let left = policy.patience - elapsed
+        guard left > .zero else { return refuse(.waited(policy.patience)) }
+        // The connection itself must not count against the server that it had.
+        release(&load)
+        guard let backend = load.take(among: view.backends, tried: tried) else {
+            guard isWaiting || waiting < policy.waitingRoom else { return refuse(.tooManyWaiting(waiting)) }
+            state = .pausing(next: min(pause * 2, policy.longestPause))
+            return [.wake(after: min(pause, left))]
         }
-        return taking[((drawn ?? 0) + Int(attempts % UInt64(taking.count))) % taking.count].backend
+        counted = backend
+        state = .connecting(Choice(backend: backend, epoch: view.epoch), pause: pause)
+        return [.connect(backend, within: left)]
     }
 
-    private mutating func pauseBeforeNext(_ pause: Duration, _ elapsed: Duration, _ waiting: Int) -> [Action] {
-        attempts += 1
-        let left = policy.patience - elapsed
-        guard left > .zero else { return refuse(.waited(policy.patience)) }
-        guard isWaiting || waiting < policy.waitingRoom else { return refuse(.tooManyWaiting(waiting)) }
-        state = .pausing(next: min(pause * 2, policy.longestPause))
-        return [.wake(after: min(pause, left))]
+    private mutating func release(_ load: inout BackendLoad) {
+        if let counted { load.giveBack(counted) }
+        counted = nil
     }
 
     private mutating func refuse(_ refusal: Refusal) -> [Action] {

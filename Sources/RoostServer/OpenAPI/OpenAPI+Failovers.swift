@@ -43,13 +43,15 @@ extension OpenAPI {
         "Failover": {
           "type": "object",
           "required": [
-            "id", "cause", "from", "to", "began", "timeline", "candidates", "lost", "writes_out_milliseconds", "outcome",
-            "reason"
+            "id", "cause", "from", "to", "began", "timeline", "candidates", "lost", "lost_at_most_seconds",
+            "writes_out_milliseconds", "outcome", "reason"
           ],
           "properties": {
             "id": {"type": "integer", "description": "the epoch that it began"},
             "cause": {
-              "enum": ["primary_ended", "primary_hung", "data_lost", "elected", "requested", "forced", "interrupted"],
+              "enum": [
+                "primary_ended", "primary_hung", "data_lost", "elected", "requested", "restart", "forced", "interrupted"
+              ],
               "description": "`interrupted`: an earlier roostd began the change of the primary"
             },
             "from": {"type": "string", "description": "the primary before"},
@@ -62,8 +64,12 @@ extension OpenAPI {
             },
             "candidates": {"type": "array", "items": {"$ref": "#/components/schemas/FailoverCandidate"}},
             "lost": {
-              "enum": ["nothing", "unknown"],
+              "enum": ["nothing", "bounded", "unknown"],
               "description": "`nothing`: it is proven that no acknowledged write was lost"
+            },
+            "lost_at_most_seconds": {
+              "type": ["number", "null"],
+              "description": "for `bounded`: only writes of so long before the primary's end may be lost"
             },
             "writes_out_milliseconds": {
               "type": ["integer", "null"],
@@ -79,7 +85,7 @@ extension OpenAPI {
             "id": 2, "cause": "primary_ended", "from": "data.0", "to": "data.1", "began": "2026-11-21T06:44:06.120Z",
             "timeline": [{"step": "suspected", "milliseconds": 0}, {"step": "rerouted", "milliseconds": 84}],
             "candidates": [{"instance": "data.1", "position": "0-1-42", "standing": "equal", "reason": null}],
-            "lost": "nothing", "writes_out_milliseconds": 84, "outcome": "completed",
+            "lost": "nothing", "lost_at_most_seconds": null, "writes_out_milliseconds": 84, "outcome": "completed",
             "reason": "the server of data.0 ended, and data.1 has all that it needs"
           }
         },

@@ -24,8 +24,8 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "application", "service", "type", "engine", "state", "endpoint", "read_endpoint", "ports", "user", "database",
-            "url", "password", "memory_bytes", "cpus", "durability", "routing", "expose", "accounts", "config",
-            "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "paused", "problems",
+            "url", "password", "memory_bytes", "cpus", "durability", "max_loss_seconds", "routing", "expose", "accounts",
+            "config", "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "paused", "problems",
             "created_at"
           ],
           "properties": {
@@ -53,6 +53,10 @@ extension OpenAPI {
             },
             "cpus": {"type": ["number", "null"], "description": "cores; null: no limit"},
             "durability": {"enum": ["sync", "async", "strict"]},
+            "max_loss_seconds": {
+              "type": ["integer", "null"],
+              "description": "for `async`: a failover that may lose writes of a longer time waits for consent; null: as 0"
+            },
             "routing": {"enum": ["primary", "split"]},
             "expose": {"enum": ["local", "network"]},
             "accounts": {
@@ -93,6 +97,7 @@ extension OpenAPI {
             "memory_bytes": 536870912,
             "cpus": null,
             "durability": "sync",
+            "max_loss_seconds": null,
             "routing": "primary",
             "expose": "local",
             "accounts": "open",
@@ -111,6 +116,9 @@ extension OpenAPI {
                 "pid": 4242,
                 "replication_lag_seconds": null,
                 "synchronous": null,
+                "priority": 1,
+                "delay_seconds": null,
+                "storage": "shared",
                 "reason": null
               }
             ],
@@ -128,7 +136,10 @@ extension OpenAPI {
         },
         "Instance": {
           "type": "object",
-          "required": ["name", "role", "state", "host", "port", "pid", "replication_lag_seconds", "synchronous", "reason"],
+          "required": [
+            "name", "role", "state", "host", "port", "pid", "replication_lag_seconds", "synchronous", "priority",
+            "delay_seconds", "storage", "reason"
+          ],
           "properties": {
             "name": {"type": "string"},
             "role": {"type": "string"},
@@ -146,6 +157,20 @@ extension OpenAPI {
               "type": ["boolean", "null"],
               "description": "whether this replica may be the one that acknowledges a commit; null for the primary"
             },
+            "priority": {
+              "type": "integer",
+              "minimum": 0,
+              "maximum": 100,
+              "description": "of the members that may take over, one with the highest priority does; 0: never promoted"
+            },
+            "delay_seconds": {
+              "type": ["integer", "null"],
+              "description": "how far the instance stays behind on purpose while it is a replica; null: it does not"
+            },
+            "storage": {
+              "enum": ["shared", "separate"],
+              "description": "separate: its data is a full copy that shares no block with another instance's"
+            },
             "reason": {"type": ["string", "null"], "description": "why the instance is not up"}
           },
           "example": {
@@ -157,6 +182,9 @@ extension OpenAPI {
             "pid": 4242,
             "replication_lag_seconds": null,
             "synchronous": null,
+            "priority": 1,
+            "delay_seconds": null,
+            "storage": "shared",
             "reason": null
           }
         },
@@ -323,7 +351,7 @@ extension OpenAPI {
         "PromoteRequest": {
           "type": "object",
           "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the lowest number"}
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the connected replica with the highest priority, then the lowest number"}
           },
           "additionalProperties": false,
           "example": {"instance": 1}

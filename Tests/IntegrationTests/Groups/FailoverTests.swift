@@ -53,6 +53,31 @@ struct FailoverTests {
         }
     }
 
+    /// With `durability: async` and a limit, the loss of a primary and its directory is survived without a question, and
+    /// the record tells how much may be lost. What the replica had is there.
+    @Test(arguments: ReplicaTests.newest.filter { $0.type != "mongodb" })
+    func anAsynchronousReplicaTakesOverWithinTheLimit(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            try await roost.push(row.file(keys: "instances: 2, durability: async, max_loss: 1h"))
+            try await roost.replicated()
+            #expect(try await roost.info("it").maxLossSeconds == 3600)
+            _ = try await roost.ask(row, service, "put", "a", "kept")
+            try await roost.eventuallyReads(
+                row, "a", "kept", at: roost.info("it", showPassword: true).url(ofInstance: 1))
+            roost.serverProcesses(of: "it.0").signal(SIGKILL)
+            let data = "\(roost.home)/instances/ramen/it.0/data"
+            try FileManager.default.moveItem(atPath: data, toPath: "\(data).lost")
+            try await roost.eventuallyWrites(row, service, "after", "written")
+            #expect(try await roost.roles() == ["replica", "primary"])
+            #expect(try await roost.ask(row, service, "get", "a") == "kept")
+            let told = try await roost.lastFailover()
+            #expect(told.to == "it.1" && told.lost == .bounded, "\(told)")
+            #expect(told.lostAtMostSeconds.map { (0...60).contains($0) } ?? false, "\(told)")
+            try await roost.replicated()
+        }
+    }
+
     /// A primary that hangs is found, killed and replaced without anybody asking. Nothing that it acknowledged is lost.
     @Test(arguments: ReplicaTests.newest.filter { ["mariadb", "mysql", "postgresql"].contains($0.type) })
     func aPrimaryThatHangsIsReplaced(_ row: EngineRow) async throws {
@@ -69,6 +94,26 @@ struct FailoverTests {
             let fault = try await Ledger.fault(
                 row, at: service.url, name: ledger.name, low: ledger.last, high: ledger.last + 1)
             #expect(fault == nil, "\(fault ?? "")")
+            try await roost.replicated()
+        }
+    }
+
+    /// The replica restarts first, then takes the primary's place, which restarts as a replica. Only the change is seen.
+    @Test(arguments: ReplicaTests.newest)
+    func aGroupRestartsMemberByMember(_ row: EngineRow) async throws {
+        try await withRoost { roost in
+            let service = try await roost.serve(row)
+            try await roost.scale(to: 2)
+            try await roost.replicated()
+            _ = try await roost.ask(row, service, "put", "a", "before")
+            let before = try await roost.info("it").instances.map(\.pid)
+            try await roost.roost("restart", "it", "-A", "ramen").expectSuccess()
+            let after = try await roost.info("it").instances
+            #expect(after.allSatisfy { !before.contains($0.pid) && $0.pid != nil }, "\(before) \(after)")
+            #expect(after.map(\.role) == ["replica", "primary"])
+            let told = try await roost.lastFailover()
+            #expect(told.cause == .restart && told.from == "it.0" && told.outcome == .completed, "\(told)")
+            #expect(try await roost.ask(row, service, "get", "a") == "before")
             try await roost.replicated()
         }
     }

@@ -257,6 +257,29 @@ import Testing
         #expect(planner.plan(target, seen, now: .now).actions == [.stop(.failover)])
     }
 
+    // MARK: Staying behind
+
+    @Test(
+        arguments: [(0, nil, false), (60, nil, true), (60, 60, false), (60, 30, true), (0, 60, true)]
+            as [(Int, Int?, Bool)])
+    func aReplicaIsToldHowFarToStayBehind(_ wanted: Int, _ delay: Int?, _ isTold: Bool) {
+        for link in [ReplicationReport.Link.up, .connecting(reason: "no"), .broken(reason: "x")] {
+            var report = replica(link)
+            report.delaySeconds = delay
+            let actions = plan(.replica(source: source), .closed, report, delay: wanted).actions
+            #expect(actions == (isTold && !link.isBroken ? [.follow] : []), "\(link)")
+        }
+    }
+
+    /// Clients read from a replica that is as far behind as it is meant to be.
+    @Test(arguments: [(0, 9.0, true), (0, 11, false), (60, 65, true), (60, 71, false)] as [(Int, Double, Bool)])
+    func theLagThatIsMeantIsNoProblem(_ delay: Int, _ lag: Double, _ isReadable: Bool) {
+        var report = replica(.up)
+        (report.delaySeconds, report.secondsBehind) = (delay == 0 ? nil : delay, lag)
+        let plan = plan(.replica(source: source), .closed, report, delay: delay)
+        #expect(plan.problem == nil && plan.actions.isEmpty && (plan.clients == .held) == !isReadable)
+    }
+
     // MARK: Values
 
     private func primary(_ isSynchronous: Bool?, _ acknowledgers: [Int]? = nil) -> ReplicationReport {
@@ -278,10 +301,10 @@ import Testing
 
     private func plan(
         _ place: InstanceTarget.Place, _ health: InstanceHealth, _ report: ReplicationReport? = nil,
-        _ part: SynchronousPart = .none, isFencedByStop: Bool = false, electsItself: Bool = false
+        _ part: SynchronousPart = .none, isFencedByStop: Bool = false, electsItself: Bool = false, delay: Int = 0
     ) -> InstancePlan {
         let target = InstanceTarget.sample(
-            place: place, part: part, isFencedByStop: isFencedByStop, electsItself: electsItself)
+            place: place, delay: delay, part: part, isFencedByStop: isFencedByStop, electsItself: electsItself)
         var seen = InstanceObservation(
             directory: .present, process: .running(pid: 7), health: health, applied: target.applied, gate: .open)
         seen.replication = report

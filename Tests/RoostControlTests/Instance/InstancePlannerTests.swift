@@ -161,6 +161,27 @@ import Testing
         #expect(planner.plan(target, seen, now: now).actions == [.applySettings(["port": "1"])])
     }
 
+    /// A member of a group goes on as it is until its turn has come, and is brought up to date in place meanwhile.
+    @Test func aRestartWaitsForItsTurn() {
+        var target = InstanceTarget.sample(settings: ["max_connections": "100", "port": "1"])
+        target.mayRestart = false
+        var seen = running(.healthy, gate: .open)
+        seen.applied?.awaitingRestart = ["port": "1"]
+        let plan = planner.plan(target, seen, now: now)
+        #expect(plan.actions == [] && plan.clients == .open && plan.awaitsRestart && plan.convergence == .underway)
+        target.applied.accounts = "others"
+        #expect(planner.plan(target, seen, now: now).actions == [.applyAccounts])
+        target = .sample(settings: ["max_connections": "100"])
+        (target.mayRestart, target.applied.restartGeneration) = (false, 9)
+        seen = running(.healthy, gate: .open)
+        #expect(planner.plan(target, seen, now: now).awaitsRestart)
+        target.mayRestart = true
+        #expect(planner.plan(target, seen, now: now).isTo([.stop(.restart)], clients: .held))
+        #expect(planner.plan(target, seen, now: now).restartsServer, "its turn lasts until then")
+        target.applied.restartGeneration = 0
+        #expect(!planner.plan(target, seen, now: now).awaitsRestart)
+    }
+
     @Test func raisesTheMemoryLimitBeforeTheBuffers() {
         let target = InstanceTarget.sample(settings: ["max_connections": "200"], memory: 1024)
         let plan = planner.plan(target, running(.healthy, gate: .open), now: now)
@@ -275,7 +296,7 @@ extension InstanceTarget {
         goal: Service.Goal = .run, seeded: Bool = true, settings: [String: String] = ["max_connections": "100"],
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
         epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil,
-        part: SynchronousPart = .none,
+        delay: Int = 0, part: SynchronousPart = .none,
         isToBeKilled: Bool = false, isFencedByStop: Bool = false, electsItself: Bool = false
     ) -> InstanceTarget {
         InstanceTarget(
@@ -283,7 +304,7 @@ extension InstanceTarget {
             applied: AppliedState(
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
-            epoch: epoch, place: place, reseeding: reseeding, part: part, isToBeKilled: isToBeKilled,
+            epoch: epoch, place: place, reseeding: reseeding, delay: delay, part: part, isToBeKilled: isToBeKilled,
             isFencedByStop: isFencedByStop, electsItself: electsItself)
     }
 }

@@ -64,14 +64,39 @@ import Testing
     /// The majority is the fence: nobody has to confirm anything, and nobody's data are replaced.
     @Test func anAdoptionIsStoredAtOnce() throws {
         let group = try GroupSample.group(voters: [1, 2])
-        let leadership = Leadership(
-            uid: "u", primary: 1, fenced: [], epoch: 4, request: nil, failure: nil, reason: "the members elected it",
-            isByMajority: true)
+        let leadership = adoption(of: 1)
         let status = try #require(leadership.applied(to: group, at: date))
         #expect(status.primary == 1 && status.epoch == 4 && status.outgoing == nil)
         #expect(status.members.allSatisfy { $0.reseeding == nil })
         #expect(status.synchronous?.voters == [0, 2] && status.synchronous?.isInForce == true)
         #expect(leadership.text(group) == "data.1 is the primary as of epoch 4: the members elected it")
+    }
+
+    /// A leaving member has its vote until the record drops it, so the others may elect it. Its data would be taken away
+    /// under it, and the service would have no primary.
+    @Test func anElectedMemberThatWasToLeaveStays() throws {
+        var group = try GroupSample.group(voters: [1, 2])
+        group.spec.settings.instances = 1
+        for index in [1, 2] { group.status.members[index].leaving = "left-\(index)" }
+        let elected = Adoption.elected(group, try statuses { lead(&$0, 1, term: 2) }, newestTerm: 2)
+        #expect(elected == 1)
+        group.status = try #require(adoption(of: 1).applied(to: group, at: date))
+        #expect(group.status.members.map { $0.leaving != nil } == [false, false, true])
+        #expect(Membership.change(group)?.leaving == [0])
+    }
+
+    /// The earlier primary has a vote before the promise is in force, too: unrecorded, it could leave with its vote.
+    @Test(arguments: [true, false]) func theEarlierPrimaryIsRecordedAsAVoter(isInForce: Bool) throws {
+        let group = try GroupSample.group(voters: [1, 2], isInForce: isInForce)
+        let record = try #require(adoption(of: 1).applied(to: group, at: date)?.synchronous)
+        #expect(record.voters == [0, 2] && record.isInForce == isInForce)
+    }
+
+    private func adoption(of index: Int) -> Leadership {
+        Leadership(
+            uid: "u", primary: index, fenced: [], epoch: 4, request: nil, failure: nil,
+            reason: "the members elected it",
+            isByMajority: true)
     }
 
     /// The report of an election is enough, without any handover; a repeated or old report changes nothing.
@@ -219,6 +244,24 @@ import Testing
         #expect(set.acknowledgers(group).isEmpty, "the primary is told to take them")
         #expect(try look(2, [1, 2]) == nil && look(3, [1]) == nil && look(4, []) == nil)
         #expect(try look(5, [])?.voters == [])
+    }
+
+    /// A restart of roostd in the middle: a record without voters would have the leaving members destroyed with their
+    /// votes, and the primary would be left without a majority for good.
+    @Test func aNewMachineDropsNoVoterBeforeAMemberWasHeard() throws {
+        var group = try GroupSample.group(voters: [1, 2])
+        for index in 1...2 { group.status.members[index].leaving = "keep" }
+        let unlisted = try statuses {
+            $0[0] = nil
+            for index in 1...2 { $0[index]?.replication = ReplicationReport(role: .replica) }
+        }
+        for known in [[:], unlisted, try statuses { count(&$0, [1, 2]) }] {
+            var set = SynchronousSet()
+            #expect(set.decide(group, known, answering: Set(known.keys), now: now) == nil)
+        }
+        var other = SynchronousSet()
+        let mariadb = try GroupSample.statuses()
+        #expect(other.decide(group, mariadb, answering: [0, 1, 2], now: now)?.voters == [])
     }
 
     // MARK: Values

@@ -267,21 +267,22 @@ import Testing
     /// A voter that becomes the primary is no copy of it any more.
     @Test func thePrimaryIsNoVoterOfItsOwn() throws {
         var group = try group(.promote(to: 1))
-        func record(_ voters: [Int], request: Int? = nil, failure: String? = nil) -> ServiceStatus.Synchronous? {
+        func record(_ voters: [Int], isPlanned: Bool = false) -> ServiceStatus.Synchronous? {
             group.status.synchronous = .init(voters: voters, isInForce: true, since: .distantPast)
             return Leadership(
-                uid: "u", primary: 1, fenced: [0, 1], epoch: 4, request: request, failure: failure
+                uid: "u", primary: 1, fenced: [0, 1], epoch: 4, request: group.generation, failure: nil,
+                isPlanned: isPlanned
             ).applied(to: group, at: date)?.synchronous
         }
         // The other voter may lack what the new primary acknowledged.
         #expect(record([1, 2]) == .init(voters: [2], isInForce: false, since: date))
         #expect(record([1]) == .init(voters: [], isInForce: false, since: date))
         // In a planned change the old primary has all that the new one has.
-        #expect(record([1], request: group.generation) == .init(voters: [0], isInForce: true, since: .distantPast))
-        #expect(record([1, 2], request: group.generation)?.voters == [0, 2])
+        #expect(record([1], isPlanned: true) == .init(voters: [0], isInForce: true, since: .distantPast))
+        #expect(record([1, 2], isPlanned: true)?.voters == [0, 2])
         // One that was replaced by force may have more.
         group = try self.group(.failover(to: 1, acceptsLoss: false))
-        #expect(record([1, 2], request: group.generation) == .init(voters: [2], isInForce: false, since: date))
+        #expect(record([1, 2]) == .init(voters: [2], isInForce: false, since: date))
     }
 
     @Test func aChangeThatWasGivenUpIsToldWithItsReason() throws {

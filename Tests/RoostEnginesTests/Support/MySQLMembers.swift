@@ -14,7 +14,8 @@ struct MySQLMembers {
     static let followers = (0..<3).map { GroupPlan.Follower(index: $0, password: secret(of: $0)) }
 
     static func plan(
-        _ plan: ServerPlan, _ index: Int, of followers: [GroupPlan.Follower] = followers, source: PortNumber? = nil
+        _ plan: ServerPlan, _ index: Int, of followers: [GroupPlan.Follower] = followers, source: PortNumber? = nil,
+        delay: Int = 0
     ) -> ServerPlan {
         ServerPlan(
             instance: InstanceID(plan.instance.service, index), settings: plan.settings, folders: plan.folders,
@@ -27,7 +28,7 @@ struct MySQLMembers {
                 followers: followers,
                 own: followers.first { $0.index == index }
                     ?? GroupPlan.Follower(index: index, password: Self.secret(of: index)),
-                source: source),
+                source: source, delay: delay),
             profile: plan.profile)
     }
 

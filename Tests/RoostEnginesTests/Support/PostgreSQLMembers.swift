@@ -7,7 +7,7 @@ import Testing
 // Servers of a PostgreSQL group: plans, replicas seeded from images, and their reports.
 extension ServerPlan {
     /// The plan of a member of a group. `source`: port of the primary that it follows.
-    func member(_ index: Int, of count: Int = 3, source: PortNumber? = nil) -> ServerPlan {
+    func member(_ index: Int, of count: Int = 3, source: PortNumber? = nil, delay: Int = 0) -> ServerPlan {
         let followers = (0..<count).map { GroupPlan.Follower(index: $0, password: "followerSecret\($0)") }
         return ServerPlan(
             instance: InstanceID(instance.service, index), settings: settings, folders: folders,
@@ -15,7 +15,8 @@ extension ServerPlan {
             applicationUser: applicationUser, applicationPassword: applicationPassword,
             previousPassword: previousPassword, administrationPassword: administrationPassword, databases: databases,
             certificate: certificate,
-            group: GroupPlan(followers: followers, own: followers[index], source: source), profile: profile)
+            group: GroupPlan(followers: followers, own: followers[index], source: source, delay: delay),
+            profile: profile)
     }
 }
 

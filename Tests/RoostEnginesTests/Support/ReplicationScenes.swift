@@ -108,6 +108,29 @@ struct ReplicationScenes {
         }
     }
 
+    func aReplicaStaysBehindUntilItIsToldOtherwise() async throws {
+        try await members.withPrimary { primary in
+            try await members.withReplica(of: primary) { replica in
+                let port = primary.plan.internalPort
+                let delayed = MySQLMembers.plan(replica.plan, 1, source: port, delay: 600)
+                // Idempotent: the second time, nothing is begun anew.
+                for _ in 1...2 { try await engine.follow(port, delayed) }
+                try primary.note("late")
+                let wanted = try #require(try await members.report(primary).applied)
+                try await MySQLMembers.eventually("the change is received") {
+                    try await members.report(replica).received?.standing(against: wanted).holdsAll == true
+                }
+                let report = try await members.report(replica)
+                #expect(report.link == .up && report.delaySeconds == 600)
+                #expect(report.applied?.standing(against: wanted).holdsAll == false)
+                #expect(try await replica.session("SELECT COUNT(*) FROM note").output == "0\n")
+                try await members.follow(primary, replica)
+                #expect(try await members.report(replica).delaySeconds == nil)
+                #expect(try members.content(replica) == members.content(primary))
+            }
+        }
+    }
+
     func aBrokenReplicaIsNamedInWords() async throws {
         try await members.withPrimary { primary in
             try await members.withReplica(of: primary) { replica in

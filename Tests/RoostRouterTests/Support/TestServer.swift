@@ -146,6 +146,9 @@ struct Reader {
         #expect(got == text, sourceLocation: sourceLocation)
     }
 
+    /// Waits for a text of this length. Shorter if the other side ends first: empty.
+    mutating func text(_ length: Int) async throws -> String { try await read(length) ?? "" }
+
     /// Waits until the other side has ended, by an end or by a reset.
     mutating func expectEnd(sourceLocation: SourceLocation = #_sourceLocation) async {
         let more: String?

@@ -31,9 +31,12 @@ struct MariaDBFollowing: Sendable {
         SeedNote.remove(from: plan.folders.data)
     }
 
+    private var delay: Int { plan.group?.delay ?? 0 }
+
     private func isDone(_ status: MariaDBReplicationStatus) -> Bool {
         guard let channel = status.channel else { return false }
         return channel.isReceiving && channel.isApplying && channel.port == source && channel.user == own.name
+            && channel.delay == delay
             && MariaDBSourceFile.password(in: plan.folders.data) == own.password
     }
 
@@ -76,7 +79,7 @@ struct MariaDBFollowing: Sendable {
         [
             "MASTER_HOST = '127.0.0.1'", "MASTER_PORT = \(source)", "MASTER_USER = \(SQLText.literal(own.name))",
             "MASTER_PASSWORD = \(SQLText.literal(own.password))", "MASTER_USE_GTID = slave_pos",
-            "MASTER_CONNECT_RETRY = 1", "MASTER_HEARTBEAT_PERIOD = 0.5",
+            "MASTER_CONNECT_RETRY = 1", "MASTER_HEARTBEAT_PERIOD = 0.5", "MASTER_DELAY = \(delay)",
         ] + encryption
     }
 

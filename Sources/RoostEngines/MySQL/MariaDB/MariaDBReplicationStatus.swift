@@ -45,7 +45,8 @@ struct MariaDBReplicationStatus {
             role: .replica, link: channel.link, source: channel.isFollowing ? channel.port : nil,
             received: received.map(Position.mariadb), applied: .mariadb(position),
             secondsBehind: channel.link != .up ? nil : received == position ? 0 : channel.secondsBehind,
-            isSynchronous: synchronous.acknowledges, heard: channel.heard)
+            delaySeconds: channel.delay == 0 ? nil : channel.delay, isSynchronous: synchronous.acknowledges,
+            heard: channel.heard)
     }
 
     /// A restarted server shows no received position until it follows again, and may have received more than it
@@ -70,6 +71,8 @@ extension MariaDBReplicationStatus {
         /// Empty after a start of the server, until the connection is started.
         var received = MariaDBPosition()
         var secondsBehind: Double?
+        /// Seconds between a commit on the primary and here, on purpose.
+        var delay = 0
         /// Signs of life that the primary sent, and what it sent besides. Empty without a connection.
         var heard = ""
 
@@ -107,6 +110,7 @@ extension MariaDBReplicationStatus {
             applierFault = ReplicationFault(row["Last_SQL_Errno"], row["Last_SQL_Error"])
             received = row["Gtid_IO_Pos"].flatMap { MariaDBPosition($0) } ?? MariaDBPosition()
             secondsBehind = row["Seconds_Behind_Master"].flatMap { Double($0) }
+            delay = row["SQL_Delay"].flatMap { Int($0) } ?? 0
             if receiver == "Yes" {
                 heard = ["Slave_received_heartbeats", "Master_Log_File", "Read_Master_Log_Pos", "Gtid_IO_Pos"]
                     .map { row[$0] ?? "" }.joined(separator: " ")

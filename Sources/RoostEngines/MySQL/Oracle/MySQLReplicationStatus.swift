@@ -48,7 +48,8 @@ struct MySQLReplicationStatus {
             role: .replica, link: channel.link, source: channel.isFollowing ? channel.port : nil,
             received: received.map(Position.mysql), applied: .mysql(executed),
             secondsBehind: channel.link != .up ? nil : received == executed ? 0 : channel.secondsBehind,
-            isSynchronous: synchronous.acknowledges, heard: channel.heard)
+            delaySeconds: channel.delay == 0 ? nil : channel.delay, isSynchronous: synchronous.acknowledges,
+            heard: channel.heard)
     }
 }
 
@@ -67,6 +68,8 @@ extension MySQLReplicationStatus {
         /// Whether the server found its relay log. It finds none in a directory that was prepared for a replica.
         var hasRelayLog = true
         var secondsBehind: Double?
+        /// Seconds between a commit on the source and here, on purpose.
+        var delay = 0
         /// Signs of life that the source sent, and what it sent besides. Empty without a connection.
         var heard = ""
 
@@ -110,6 +113,7 @@ extension MySQLReplicationStatus {
             applierFault = ReplicationFault(row["Last_SQL_Errno"], row["Last_SQL_Error"])
             retrieved = row["Retrieved_Gtid_Set"].flatMap { GTIDSet($0) } ?? GTIDSet()
             secondsBehind = row["Seconds_Behind_Source"].flatMap { Double($0) }
+            delay = row["SQL_Delay"].flatMap { Int($0) } ?? 0
             if receiver == "Yes" {
                 heard = ["Source_Log_File", "Read_Source_Log_Pos", "Retrieved_Gtid_Set"].map { row[$0] ?? "" }
                     .joined(separator: " ")

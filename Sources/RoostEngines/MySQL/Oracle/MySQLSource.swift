@@ -12,6 +12,8 @@ struct MySQLSource: Sendable {
     private var key: String { "\(plan.folders.data)/public_key.pem" }
     private var authority: String { ServerFiles(plan: plan).path(ServerFiles.authority) }
 
+    private var delay: Int { plan.group?.delay ?? 0 }
+
     private var trust: ServerConnection.Trust { plan.certificate == nil ? .key(key) : .authority(authority) }
 
     /// Options of `CHANGE REPLICATION SOURCE TO`. The account is not among them: the table of the connection would
@@ -21,7 +23,7 @@ struct MySQLSource: Sendable {
             "SOURCE_HOST = '127.0.0.1'", "SOURCE_PORT = \(port)", "SOURCE_AUTO_POSITION = 1",
             "SOURCE_CONNECT_RETRY = 1",
             // Attempts at one a second: for ever.
-            "SOURCE_RETRY_COUNT = 0", "SOURCE_HEARTBEAT_PERIOD = 0.5",
+            "SOURCE_RETRY_COUNT = 0", "SOURCE_HEARTBEAT_PERIOD = 0.5", "SOURCE_DELAY = \(delay)",
         ] + encryption
     }
 
@@ -37,7 +39,8 @@ struct MySQLSource: Sendable {
 
     /// Whether a connection is configured with these options. `row`: of `SHOW REPLICA STATUS`.
     func isConfigured(_ row: [String: String]) -> Bool {
-        guard row["Source_Port"] == "\(port)", row["Auto_Position"] == "1" else { return false }
+        guard row["Source_Port"] == "\(port)", row["Auto_Position"] == "1", row["SQL_Delay"] == "\(delay)"
+        else { return false }
         guard plan.certificate != nil else {
             return row["Source_SSL_Allowed"] == "No" && row["Source_public_key_path"] == key
         }
