@@ -78,15 +78,12 @@ extension Checker {
             guard let services = entries.first(where: { $0.key == Self.rootKey }) else {
                 return bareFile(entries, line: root.line)
             }
-            for entry in entries where entry.key != Self.rootKey && entry.key != Self.notifyKey {
+            for entry in entries where entry.key != Self.rootKey {
                 findings.add(
                     entry.line, [entry.key],
                     "unknown key beside 'services'; indent services below 'services'")
             }
-            let notify = entries.first { $0.key == Self.notifyKey }.flatMap { self.notify($0) }
-            var file = roostFile(services)
-            file?.notify = notify
-            return file
+            return roostFile(services)
         }
     }
 
@@ -117,7 +114,6 @@ extension Checker {
         if let misspelt {
             return refuse(misspelt.line, [misspelt.key], "unknown key (did you mean '\(Self.rootKey)'?)")
         }
-        if let fault = notifyFault(entries) { return refuse(fault.line, [Self.notifyKey], fault.message) }
         return entries.isEmpty ? emptyFile() : services(entries, .dotcloud, line: line, path: [])
     }
 

@@ -1,14 +1,13 @@
 import RoostModel
 
-// The key `notify`, beside `services`: addresses that get events.
+// The key `notify`: addresses that get the events of a service.
 extension Checker {
-    static let notifyKey = "notify"
     private static let urlKey = "url"
     private static let expected = "a URL, such as https://ops.example.com/hook, or a list of URLs"
 
-    /// An address, a list of them, or either below `url`. Nil after an error.
-    mutating func notify(_ entry: Entry) -> [WebhookURL]? {
-        notify(entry.value, line: entry.line, [entry.key], mayNest: true)
+    /// An address, a list of them, or either below `url`. An empty map or list is no address. Nil after an error.
+    mutating func notify(_ entry: Entry, _ path: [String]) -> [WebhookURL]? {
+        notify(entry.value, line: entry.line, path, mayNest: true)
     }
 
     private mutating func notify(_ value: Value, line: Int, _ path: [String], mayNest: Bool) -> [WebhookURL]? {
@@ -18,6 +17,7 @@ extension Checker {
         case .list(let items):
             return webhooks(items, line: line, path)
         case .map(let entries) where mayNest:
+            if entries.isEmpty { return [] }
             for entry in entries where entry.key != Self.urlKey {
                 findings.add(
                     entry.line, path + [entry.key], "unknown key\(near(entry.key, [Self.urlKey])); known keys: url")
@@ -32,8 +32,8 @@ extension Checker {
     }
 
     private mutating func webhooks(_ items: [Value], line: Int, _ path: [String]) -> [WebhookURL]? {
-        guard items.count <= WebhookURL.mostPerOwner else {
-            return refuse(line, path, "\(items.count) addresses; the limit is \(WebhookURL.mostPerOwner)")
+        guard items.count <= WebhookURL.mostTogether else {
+            return refuse(line, path, "\(items.count) addresses; the limit is \(WebhookURL.mostTogether)")
         }
         var urls: [WebhookURL] = []
         for (index, item) in items.enumerated() {
@@ -54,16 +54,6 @@ extension Checker {
         }
         do { return try WebhookURL(text) } catch {
             return refuse(line, path, "'\(text.printable)' \(error.reason)")
-        }
-    }
-
-    /// Why the key cannot stand in a file without `services`, where it would be taken for a service. Nil if the file
-    /// does not have it, or has a service of this name.
-    func notifyFault(_ entries: [Entry]) -> (line: Int, message: String)? {
-        guard let entry = entries.first(where: { $0.key == Self.notifyKey }) else { return nil }
-        switch entry.value.content {
-        case .text, .list: return (entry.line, "is only valid beside 'services'; indent services below 'services'")
-        case .map, .nothing, .refused: return nil
         }
     }
 }

@@ -63,9 +63,6 @@ extension Checker {
     /// The key; nil after an error: unknown, of another type, or not built yet.
     private mutating func key(_ entry: Entry, _ path: [String], rule: TypeRule?) -> ServiceKey? {
         let allowed = rule?.keys ?? ServiceKey.sql
-        guard entry.key != Self.notifyKey else {
-            return refuse(entry.line, path, "is for the whole application; write it beside 'services'")
-        }
         guard let key = ServiceKey(rawValue: entry.key) else {
             let near = near(entry.key, allowed.map(\.rawValue))
             let known = ServiceKey.allCases.filter { $0.isBuilt && allowed.contains($0) }.map(\.rawValue)
@@ -104,6 +101,7 @@ extension Checker {
             let members = members(entry, path, rule)
             service.members = members?.values
             service.keyLines.merge(members?.lines ?? [:]) { first, _ in first }
+        case .notify: service.notify = notify(entry, path)
         case .backups: findings.add(entry.line, path, "is not supported yet; remove it")
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,
             .processes, .requirements, .systempackages:

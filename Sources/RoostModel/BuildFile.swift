@@ -11,8 +11,6 @@ package struct BuildFile: Equatable, Sendable {
     package let fileName: String
     package let form: Form
     package let services: [DeclaredService]
-    /// Addresses that get events. An empty list removes them all, nil leaves them as they are.
-    package var notify: [WebhookURL]?
     /// Keys that are understood and have no effect, a sentence each.
     package let notes: [String]
 
@@ -54,6 +52,8 @@ package struct DeclaredService: Equatable, Sendable {
     package var accounts: ServiceSettings.AccountRule?
     /// Settings of single members, by index: an empty map resets all of them, nil leaves them as they are.
     package var members: [Int: MemberSettings]?
+    /// Addresses that get the service's events: an empty list removes all of them, nil leaves them as they are.
+    package var notify: [WebhookURL]?
     /// All custom settings for `type: custom`, else nil.
     package var custom: CustomSettings?
     /// The line of each key that the file states: `memory`, and `config.max_connections` within a key.

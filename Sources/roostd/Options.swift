@@ -91,8 +91,8 @@ extension Serve {
                 if !urls.contains(url) { urls.append(url) }
             } catch { throw Problem(.usage, "--notify: '\(item)' \(error.reason)") }
         }
-        guard urls.count <= WebhookURL.mostPerOwner else {
-            throw Problem(.usage, "--notify takes at most \(WebhookURL.mostPerOwner) addresses, not \(urls.count)")
+        guard urls.count <= WebhookURL.mostTogether else {
+            throw Problem(.usage, "--notify takes at most \(WebhookURL.mostTogether) addresses, not \(urls.count)")
         }
         return urls
     }

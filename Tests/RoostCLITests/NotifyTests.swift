@@ -9,13 +9,14 @@ import Testing
     @Test func statusTellsOfEachAddress() async throws {
         let infos = [
             WebhookInfo(
-                url: "https://ops.example.com/hook", lastSuccess: nil, lastError: "the receiver answered 503",
+                service: "data", url: "https://ops.example.com/hook", lastSuccess: nil,
+                lastError: "the receiver answered 503",
                 lastErrorAt: Date(), waiting: 7, dropped: 3)
         ]
         try await withDaemon(["GET /v1/applications/ramen/notify": { _ in try .json(ItemList(infos)) }]) { scene, _ in
             let outcome = await scene.run(["notify", "status", "-A", "ramen"])
             #expect(outcome.status == 0)
-            for word in ["https://ops.example.com/hook", "never", "7", "3", "the receiver answered 503"] {
+            for word in ["data", "https://ops.example.com/hook", "never", "7", "3", "the receiver answered 503"] {
                 #expect(outcome.output.contains(word), "\(outcome)")
             }
         }
@@ -23,11 +24,21 @@ import Testing
 
     @Test(arguments: [(204, Int32(0)), (500, 1)])
     func testFailsUnlessEveryReceiverTookTheEvent(status: Int, exit: Int32) async throws {
-        let tests = [200, status].map { WebhookTest(url: "http://ops/", reply: WebhookReply(status: $0)) }
+        let tests = [200, status].map { WebhookTest(service: nil, url: "http://ops/", reply: WebhookReply(status: $0)) }
         try await withDaemon(["POST /v1/notify/test": { _ in try .json(ItemList(tests)) }]) { scene, _ in
             let outcome = await scene.run(["notify", "test", "--daemon"])
             #expect(outcome.status == exit, "\(outcome)")
             #expect(outcome.output.contains("the receiver answered \(status)"), "\(outcome)")
+        }
+    }
+
+    @Test func aTestIsOfOneServiceIfItIsNamed() async throws {
+        let tests = [WebhookTest(service: "data", url: "http://ops/", reply: WebhookReply(status: 204))]
+        let path = "POST /v1/applications/ramen/notify/test"
+        try await withDaemon([path: { _ in try .json(ItemList(tests)) }]) { scene, daemon in
+            #expect(await scene.run(["notify", "test", "data", "-A", "ramen"]).status == 0)
+            #expect(daemon.requests.last?.target.hasSuffix("/notify/test?service=data") == true)
+            #expect(await scene.run(["notify", "test", "data", "--daemon"]).status == 2)
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 import Testing
 
@@ -30,6 +31,17 @@ import Testing
     func isRefusedWithTheReason(text: String, reason: String) {
         let fault = #expect(throws: WebhookURL.Fault.self) { try WebhookURL(text) }
         #expect(fault?.reason.hasPrefix(reason) == true, "\(fault?.reason ?? "")")
+    }
+
+    /// Documents of earlier releases lack the key, and those of services without addresses are as they were.
+    @Test func settingsWithoutAddressesAreReadAndWritten() throws {
+        let settings = ServiceSettings(memory: .mebibytes(256))
+        let text = String(decoding: try JSON.encode(settings), as: UTF8.self)
+        #expect(!text.contains("notify"))
+        #expect(try JSON.decode(ServiceSettings.self, from: Data(text.utf8)).notify == nil)
+        var told = settings
+        told.notify = [try WebhookURL("https://ops.example.com/hook")]
+        #expect(try JSON.decode(ServiceSettings.self, from: try JSON.encode(told)) == told)
     }
 
     @Test(arguments: [

@@ -420,15 +420,19 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, P
     func webhooks(of owner: NotifyOwner) async throws(Problem) -> [WebhookInfo] {
         [
             WebhookInfo(
+                service: owner == .daemon ? nil : "data",
                 url: "https://\(owner == .daemon ? "all" : "own").example.com/", lastSuccess: Samples.time,
                 lastError: nil,
                 lastErrorAt: nil, waiting: 2, dropped: 1)
         ]
     }
 
-    func testWebhooks(of owner: NotifyOwner) async throws(Problem) -> [WebhookTest] {
-        note("notify test \(owner == .daemon ? "all" : "own")")
-        return [WebhookTest(url: "https://ops.example.com/", reply: WebhookReply(failure: "no route"))]
+    func testWebhooks(of owner: NotifyOwner, service: ServiceName?) async throws(Problem) -> [WebhookTest] {
+        note("notify test \(owner == .daemon ? "all" : "own")\(service.map { " \($0)" } ?? "")")
+        return [
+            WebhookTest(
+                service: service?.rawValue, url: "https://ops.example.com/", reply: WebhookReply(failure: "no route"))
+        ]
     }
 
     func notifySecret(of owner: NotifyOwner) async throws(Problem) -> NotifySecret {

@@ -10,9 +10,9 @@ extension RoostClient {
         }
     }
 
-    func testWebhooks(of owner: NotifyOwner) async throws(Problem) -> [WebhookTest] {
+    func testWebhooks(of owner: NotifyOwner, service: ServiceName?) async throws(Problem) -> [WebhookTest] {
         switch owner {
-        case .application(let name): try await list(NotifyEndpoints.test, name)
+        case .application(let name): try await list(NotifyEndpoints.test, name, query: [("service", service?.rawValue)])
         case .daemon: try await list(NotifyEndpoints.testDaemon)
         }
     }

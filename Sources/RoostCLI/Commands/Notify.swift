@@ -7,13 +7,13 @@ struct Notify: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "notify", abstract: "Show and test the webhooks that get events.",
         discussion:
-            "An application's addresses are in its build file, as 'notify:' beside 'services:'. roostd's own address gets "
-            + "the events of all applications and of the machine (roostd --notify URL).",
+            "The addresses of a service are in the build file, as the service's key 'notify'. roostd's own address gets the "
+            + "events of all services and of the machine (roostd --notify URL).",
         subcommands: [State.self, Test.self, Secret.self, Deliver.self])
 
     /// The owner of the addresses that a command is about.
     struct Subject: ParsableArguments {
-        @Flag(help: "Use the address of roostd itself instead of an application's.")
+        @Flag(help: "Use the address of roostd itself instead of those of an application's services.")
         var daemon = false
 
         func owner(in session: Session) throws(Problem) -> NotifyOwner {
@@ -41,11 +41,18 @@ struct Notify: ParsableCommand {
             commandName: "test", abstract: "Send a test event, and print what each receiver answered.",
             discussion: "Exits with 1 unless every receiver took the event.")
 
+        @Argument(
+            help: "Only the addresses of this service.", completion: LiveNames.services,
+            transform: { try ServiceName($0) })
+        var service: ServiceName?
         @OptionGroup var subject: Subject
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            let tests = try await session.client.testWebhooks(of: try subject.owner(in: session))
+            guard service == nil || !subject.daemon else {
+                throw Problem(.usage, "--daemon is about roostd's own address; leave out the service")
+            }
+            let tests = try await session.client.testWebhooks(of: try subject.owner(in: session), service: service)
             try session.output.show(.webhookTests(tests))
             return tests.allSatisfy(\.accepted) ? .done : .status(ProblemCode.failed.exitStatus)
         }

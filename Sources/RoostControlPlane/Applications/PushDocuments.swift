@@ -11,7 +11,6 @@ struct PushDocuments: Sendable {
     let events: EventLog
     let statusCache: StatusCache
     let quotas: Quotas
-    let notify: NotifyBook
     let creation: ServiceCreation
 
     /// Stores in one commit: documents of new and changed services, ports, the order of services, and the operation.
@@ -59,7 +58,6 @@ struct PushDocuments: Sendable {
         if owner != application.value {
             draft.add([try Records.put(owner, at: Records.key(name), expecting: application.revision)])
         }
-        draft.add(try await notify.writes(file.notify, of: application.value))
         guard !draft.isEmpty else { return nil }
         if allocations != found.value {
             draft.add([try Records.put(allocations, at: Allocations.key, expecting: found.revision)])

@@ -27,9 +27,7 @@ struct PushHandler: PushAPI {
             let standing = try await records.services(of: name)
             let plan = try await checks.plan(file, standing.map(\.value), engines)
             try await checks.check(plan, file, request, engines)
-            let notes =
-                try await plan.notes + checks.memberNotes(plan, file, engines)
-                + documents.notify.notes(file.notify, of: application.value)
+            let notes = plan.notes + checks.memberNotes(plan, file, engines)
             if request.dryRun ?? false { return PushAnswer(changes: plan.changes, notes: notes, operation: nil) }
             guard plan.confirmations.isEmpty || request.yes ?? false else {
                 throw Problem(

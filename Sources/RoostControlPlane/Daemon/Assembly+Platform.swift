@@ -63,7 +63,6 @@ extension Assembly {
             checks: PushChecks(machine: machine, engines: engines, custom: custom), custom: custom,
             documents: PushDocuments(
                 records: records, changes: changes, events: events, statusCache: statusCache, quotas: settings.quotas,
-                notify: notifyBook,
                 creation: ServiceCreation(
                     machine: machine, engines: engines, key: key, settings: settings, ports: ports)))
     }

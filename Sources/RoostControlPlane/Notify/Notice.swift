@@ -26,20 +26,27 @@ struct Notice: Codable, Equatable, Sendable {
     }
 
     /// The event of `roost notify test`.
-    init(testOf owner: NotifyOwner, id: String, at time: Date) {
-        let application: String? = if case .application(let name) = owner { name.rawValue } else { nil }
+    init(testOf target: NotifyTarget, id: String, at time: Date) {
+        let application: String? = if case .application(let name) = target.owner { name.rawValue } else { nil }
         self.init(
             id: id,
             of: EventInfo(
-                id: 0, time: time, application: application, service: nil, instance: nil, kind: NotifiedKinds.test,
-                message: "this is a test of Roost's notifications"))
+                id: 0, time: time, application: application, service: target.address.service?.rawValue, instance: nil,
+                kind: NotifiedKinds.test, message: "this is a test of Roost's notifications"))
     }
 }
 
-/// Where notifications go: an address of an owner. Each target has its own queue, so that a slow one delays no other.
+/// An address of a service, or of roostd (`service` nil). Two services may have the same URL.
+struct NotifyAddress: Hashable, Sendable {
+    let service: ServiceName?
+    let url: WebhookURL
+}
+
+/// Where notifications go: an address, and the owner whose secret signs. Each target has its own queue, so that a slow
+/// one delays no other.
 struct NotifyTarget: Hashable, Sendable {
     let owner: NotifyOwner
-    let url: WebhookURL
+    let address: NotifyAddress
 }
 
 /// A notification that waits for its delivery to one target.
@@ -48,6 +55,7 @@ struct NotifyDelivery: Codable, Equatable, Sendable {
     let number: Int64
     /// Nil: the daemon's address.
     let owner: ApplicationName?
+    let service: ServiceName?
     let url: WebhookURL
     let queuedAt: Date
     let notification: Notice
@@ -55,10 +63,14 @@ struct NotifyDelivery: Codable, Equatable, Sendable {
     init(number: Int64, to target: NotifyTarget, _ notification: Notice, queuedAt: Date) {
         self.number = number
         owner = if case .application(let name) = target.owner { name } else { nil }
-        url = target.url
+        service = target.address.service
+        url = target.address.url
         self.queuedAt = queuedAt
         self.notification = notification
     }
 
-    var target: NotifyTarget { NotifyTarget(owner: owner.map { .application($0) } ?? .daemon, url: url) }
+    var target: NotifyTarget {
+        NotifyTarget(
+            owner: owner.map { .application($0) } ?? .daemon, address: NotifyAddress(service: service, url: url))
+    }
 }

@@ -4,7 +4,7 @@ import RoostModel
 enum NotifiedKinds {
     /// The subject of an event decides who gets it.
     enum Subject: Equatable, Sendable {
-        /// A service of an application: sent to the application's addresses and to the daemon's.
+        /// A service of an application: sent to the service's addresses and to the daemon's.
         case service
         /// The machine: sent to the daemon's address.
         case machine

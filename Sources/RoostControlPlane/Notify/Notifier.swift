@@ -14,6 +14,14 @@ package actor Notifier: ServiceLifecycle.Service {
         let event: EventInfo
         let subject: NotifiedKinds.Subject
         let failover: FailoverInfo?
+
+        /// Nil for events of the machine.
+        var service: ServiceID? {
+            guard subject == .service, let application = event.application.flatMap(ApplicationName.init(stored:)),
+                let service = event.service.flatMap(ServiceName.init(rawValue:))
+            else { return nil }
+            return ServiceID(application, service)
+        }
     }
 
     private let book: NotifyBook
@@ -81,9 +89,7 @@ package actor Notifier: ServiceLifecycle.Service {
 
     private func add(_ news: News) async {
         do throws(Problem) {
-            let application =
-                news.subject == .service ? news.event.application.flatMap(ApplicationName.init(stored:)) : nil
-            let targets = try await book.targets(of: application)
+            let targets = try await book.targets(of: news.service)
             guard !targets.isEmpty else { return }
             let notice = Notice(
                 id: "\(TimedID.make(news.event.time))-\(news.event.id)", of: news.event, failover: news.failover)
@@ -183,7 +189,7 @@ package actor Notifier: ServiceLifecycle.Service {
         let removed = queue.removeAll(for: target)
         logger.notice(
             "Notifications for an address that is no longer set were dropped",
-            metadata: ["url": "\(target.url.origin)", "count": "\(removed.count)"])
+            metadata: ["url": "\(target.address.url.origin)", "count": "\(removed.count)"])
         // Fewer deletions than a commit may hold.
         for start in stride(from: 0, to: removed.count, by: 100) {
             await commit(removed[start..<min(start + 100, removed.count)].map(\.number))

@@ -3,49 +3,47 @@ import RoostModel
 import RoostSecrets
 import RoostStore
 
-/// Addresses and secrets of all owners.
+/// Addresses and secrets of all owners. The addresses of an application are those of its services.
 struct NotifyBook: Sendable {
     let records: Records
     let key: HomeKey
     /// Addresses that roostd was started with.
     let daemonURLs: [WebhookURL]
 
-    /// The owner's addresses. Empty if the application is gone.
-    func urls(of owner: NotifyOwner) async throws(Problem) -> [WebhookURL] {
-        guard case .application(let name) = owner else { return daemonURLs }
-        guard let application = try await records.application(name) else { return [] }
-        return try await records.notifySettings(of: application.value).value.urls
-    }
-
-    /// Where an event of the application goes. `application` nil: an event of the machine.
-    func targets(of application: ApplicationName?) async throws(Problem) -> [NotifyTarget] {
-        var targets: [NotifyTarget] = []
-        for owner in (application.map { [.application($0)] } ?? []) + [NotifyOwner.daemon] {
-            targets += try await urls(of: owner).map { NotifyTarget(owner: owner, url: $0) }
+    /// The owner's addresses: those of each service, or roostd's own. Empty if the application is gone.
+    func addresses(of owner: NotifyOwner) async throws(Problem) -> [NotifyAddress] {
+        guard case .application(let name) = owner else {
+            return daemonURLs.map { NotifyAddress(service: nil, url: $0) }
         }
-        return targets
+        let order = try await records.application(name)?.value.order ?? []
+        func place(_ service: ServiceName) -> Int { order.firstIndex(of: service) ?? order.count }
+        let services = try await records.services(of: name).map(\.value)
+        return services.sorted { (place($0.id.service), $0.id) < (place($1.id.service), $1.id) }.flatMap(Self.addresses)
     }
 
-    // MARK: A push
-
-    /// The writes of a push that states `notify:`. Empty if it changes nothing. `stated` nil: the file leaves it out, and
-    /// the addresses stay.
-    func writes(_ stated: [WebhookURL]?, of application: Application) async throws(Problem) -> [StoreWrite] {
-        var found = try await records.notifySettings(of: application)
-        guard let stated, stated != found.value.urls else { return [] }
-        found.value.urls = stated
-        return [
-            try Records.put(
-                found.value, at: Records.notifySettingsKey(.application(application.name)), expecting: found.revision)
-        ]
+    /// Where an event of the service goes. `service` nil: an event of the machine.
+    func targets(of service: ServiceID?) async throws(Problem) -> [NotifyTarget] {
+        var targets: [NotifyTarget] = []
+        if let service, let found = try await records.service(service) {
+            targets = Self.addresses(of: found.value).map {
+                NotifyTarget(owner: .application(service.application), address: $0)
+            }
+        }
+        return try await targets + addresses(of: .daemon).map { NotifyTarget(owner: .daemon, address: $0) }
     }
 
-    /// Notes of a push that changes the addresses, for people.
-    func notes(_ stated: [WebhookURL]?, of application: Application) async throws(Problem) -> [String] {
-        let before = try await records.notifySettings(of: application).value.urls
-        guard let stated, stated != before else { return [] }
-        guard !stated.isEmpty else { return ["notify: events are no longer sent to an address"] }
-        return ["notify: events are sent to \(stated.map(\.origin).joined(separator: ", "))"]
+    /// Whether the target is still set.
+    func isSet(_ target: NotifyTarget) async throws(Problem) -> Bool {
+        guard case .application(let name) = target.owner else {
+            return try await addresses(of: .daemon).contains(target.address)
+        }
+        guard let service = target.address.service else { return false }
+        return try await records.service(ServiceID(name, service))?.value.settings.notify?.contains(target.address.url)
+            ?? false
+    }
+
+    private static func addresses(of service: Service) -> [NotifyAddress] {
+        (service.settings.notify ?? []).map { NotifyAddress(service: service.id.service, url: $0) }
     }
 
     // MARK: The secret

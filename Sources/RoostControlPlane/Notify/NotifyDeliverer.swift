@@ -15,7 +15,7 @@ struct NotifyDeliverer: Sendable {
     /// Nil: the owner no longer has the address, or is gone.
     func attempt(_ delivery: NotifyDelivery) async -> WebhookReply? {
         do throws(Problem) {
-            guard try await book.urls(of: delivery.target.owner).contains(delivery.url) else { return nil }
+            guard try await book.isSet(delivery.target) else { return nil }
             return try await send(delivery.notification, to: delivery.target)
         } catch {
             return WebhookReply(failure: error.message)
@@ -31,22 +31,23 @@ struct NotifyDeliverer: Sendable {
         }
         await slots.take()
         let signature = WebhookSignature.header(secret: secret, body: body, at: Date())
-        let reply = await sender.send(WebhookPost(url: target.url, body: body, signature: signature))
+        let reply = await sender.send(WebhookPost(url: target.address.url, body: body, signature: signature))
         await slots.giveBack()
         return reply
     }
 
     func state(of target: NotifyTarget) async throws(Problem) -> NotifyState.Address? {
-        try await book.records.notifyState(of: target.owner).value.addresses.first { $0.url == target.url }
+        try await book.records.notifyState(of: target.owner).value.addresses
+            .first { $0.address == target.address }
     }
 
     func note(_ target: NotifyTarget, _ change: (inout NotifyState.Address) -> Void) async throws(Problem) {
         let records = book.records
         try await records.again { () async throws(Problem) in
-            let configured = try await book.urls(of: target.owner)
-            guard configured.contains(target.url) else { return }
+            let configured = try await book.addresses(of: target.owner)
+            guard configured.contains(target.address) else { return }
             var found = try await records.notifyState(of: target.owner)
-            found.value.change(target.url, configured: configured, change)
+            found.value.change(target.address, configured: configured, change)
             try await records.commit([
                 Records.put(found.value, at: Records.notifyStateKey(target.owner), expecting: found.revision)
             ])

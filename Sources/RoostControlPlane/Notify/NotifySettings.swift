@@ -3,13 +3,11 @@ import RoostModel
 import RoostSecrets
 import RoostStore
 
-/// Settings of an owner's notifications: a document of its own.
+/// What an owner's notifications are signed with: a document of its own. Addresses are settings of the services.
 struct NotifySettings: Codable, Equatable, Sendable {
     /// Creation of the application. The settings of an earlier application of the same name are ignored. Nil for the
     /// daemon.
     let applicationCreatedAt: Date?
-    /// Addresses from the build file. The daemon's own are not stored: it is started with them.
-    var urls: [WebhookURL] = []
     /// Made when it is first needed.
     var secret: SealedSecret?
 }
@@ -17,22 +15,31 @@ struct NotifySettings: Codable, Equatable, Sendable {
 /// The state of an owner's deliveries: written by the notifier alone.
 struct NotifyState: Codable, Equatable, Sendable {
     struct Address: Codable, Equatable, Sendable {
+        /// Nil for an address of the daemon.
+        let service: ServiceName?
         let url: WebhookURL
         var lastSuccess: Date?
         var lastError: String?
         var lastErrorAt: Date?
         var dropped = 0
+
+        init(_ address: NotifyAddress) {
+            service = address.service
+            url = address.url
+        }
+
+        var address: NotifyAddress { NotifyAddress(service: service, url: url) }
     }
 
     var addresses: [Address] = []
 
     /// Changes the state of one address. `configured`: addresses of the owner; the state of others is forgotten.
-    mutating func change(_ url: WebhookURL, configured: [WebhookURL], _ change: (inout Address) -> Void) {
-        addresses.removeAll { !configured.contains($0.url) && $0.url != url }
-        var address = addresses.first { $0.url == url } ?? Address(url: url)
-        change(&address)
-        addresses.removeAll { $0.url == url }
-        addresses.append(address)
+    mutating func change(_ address: NotifyAddress, configured: [NotifyAddress], _ change: (inout Address) -> Void) {
+        addresses.removeAll { !configured.contains($0.address) && $0.address != address }
+        var state = addresses.first { $0.address == address } ?? Address(address)
+        change(&state)
+        addresses.removeAll { $0.address == address }
+        addresses.append(state)
     }
 }
 

@@ -64,8 +64,7 @@ struct CustomReleases: Sendable {
                 needed.append(NeededSource(service: "\(part.service)", approot: part.approot, digest: part.source))
             }
         }
-        var named = BuildFile(fileName: file.fileName, form: file.form, services: services, notes: file.notes)
-        named.notify = file.notify
+        let named = BuildFile(fileName: file.fileName, form: file.form, services: services, notes: file.notes)
         return (named, needed)
     }
 

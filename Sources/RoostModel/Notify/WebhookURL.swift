@@ -5,8 +5,8 @@ package struct WebhookURL: Hashable, Sendable {
         package let reason: String
     }
 
-    /// Limit of addresses for one owner: each has its own queue.
-    package static let mostPerOwner = 8
+    /// Limit of addresses of one service, and of roostd: each has its own queue.
+    package static let mostTogether = 8
     private static let longest = 2048
 
     package let text: String

@@ -6,10 +6,10 @@ extension OpenAPI {
           "get": {
             "operationId": "listWebhooks",
             "tags": ["events"],
-            "summary": "List the addresses that get the application's events, and how their deliveries went",
+            "summary": "List the addresses that get events of the application's services, and how their deliveries went",
             "responses": {
               "200": {
-                "description": "in the order in which they are set",
+                "description": "by service, in the order of the build file",
                 "content": {
                   "application/json": {
                     "schema": {
@@ -29,8 +29,16 @@ extension OpenAPI {
           "post": {
             "operationId": "testWebhooks",
             "tags": ["events"],
-            "summary": "Send a test event to the addresses that get the application's events",
-            "description": "The test is sent at once, past the events that wait, and is not repeated. The answer comes after 10 s at most for each address; all are asked at the same time.",
+            "summary": "Send a test event to the addresses that get events of the application's services",
+            "description": "The test is sent at once, past the events that wait, and is not repeated. Each address has 10 s for its answer; up to 16 are asked at the same time.",
+            "parameters": [
+              {
+                "name": "service",
+                "in": "query",
+                "description": "only the addresses of this service",
+                "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,15}$"}
+              }
+            ],
             "responses": {
               "200": {
                 "description": "what each receiver answered",
@@ -91,7 +99,7 @@ extension OpenAPI {
             "operationId": "testDaemonWebhooks",
             "tags": ["events"],
             "summary": "Send a test event to the addresses that get the events of all applications and of the machine",
-            "description": "The test is sent at once, past the events that wait, and is not repeated. The answer comes after 10 s at most for each address; all are asked at the same time.",
+            "description": "The test is sent at once, past the events that wait, and is not repeated. Each address has 10 s for its answer; up to 16 are asked at the same time.",
             "responses": {
               "200": {
                 "description": "what each receiver answered",
@@ -130,8 +138,12 @@ extension OpenAPI {
     static let notifySchemas = #"""
         "Webhook": {
           "type": "object",
-          "required": ["url", "last_success", "last_error", "last_error_at", "waiting", "dropped"],
+          "required": ["service", "url", "last_success", "last_error", "last_error_at", "waiting", "dropped"],
           "properties": {
+            "service": {
+              "type": ["string", "null"],
+              "description": "the service whose events it gets; null for an address of roostd"
+            },
             "url": {"type": "string"},
             "last_success": {"type": ["string", "null"], "format": "date-time"},
             "last_error": {"type": ["string", "null"], "description": "why the last failed attempt failed"},
@@ -143,22 +155,27 @@ extension OpenAPI {
             }
           },
           "example": {
-            "url": "https://ops.example.com/hook", "last_success": "2026-11-21T06:44:06.120Z",
+            "service": "data", "url": "https://ops.example.com/hook", "last_success": "2026-11-21T06:44:06.120Z",
             "last_error": "the receiver answered 503, which is not a 2xx status",
             "last_error_at": "2026-11-21T06:44:03.020Z", "waiting": 0, "dropped": 0
           }
         },
         "WebhookTest": {
           "type": "object",
-          "required": ["url", "accepted", "status", "answer"],
+          "required": ["service", "url", "accepted", "status", "answer"],
           "properties": {
+            "service": {
+              "type": ["string", "null"],
+              "description": "the service that the address belongs to; null for an address of roostd"
+            },
             "url": {"type": "string"},
             "accepted": {"type": "boolean", "description": "whether the status is 2xx"},
             "status": {"type": ["integer", "null"], "description": "HTTP status of the answer; null if there was none"},
             "answer": {"type": "string", "description": "a sentence for people"}
           },
           "example": {
-            "url": "https://ops.example.com/hook", "accepted": true, "status": 204, "answer": "the receiver answered 204"
+            "service": "data", "url": "https://ops.example.com/hook", "accepted": true, "status": 204,
+            "answer": "the receiver answered 204"
           }
         },
         "NotifySecret": {

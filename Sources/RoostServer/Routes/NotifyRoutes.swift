@@ -10,10 +10,12 @@ struct NotifyRoutes: Sendable {
     var routes: [HTTPRoute] {
         [
             HTTPRoute(NotifyEndpoints.list, .readSecrets) { try await list(of: try owner($0)) },
-            HTTPRoute(NotifyEndpoints.test, .changeApplication) { try await test(of: try owner($0)) },
+            HTTPRoute(NotifyEndpoints.test, .changeApplication) {
+                try await test(of: try owner($0), service: try $0.serviceFilter())
+            },
             HTTPRoute(NotifyEndpoints.secret, .readSecrets) { try await secret(of: try owner($0)) },
             HTTPRoute(NotifyEndpoints.listDaemon, .administer) { _ in try await list(of: .daemon) },
-            HTTPRoute(NotifyEndpoints.testDaemon, .administer) { _ in try await test(of: .daemon) },
+            HTTPRoute(NotifyEndpoints.testDaemon, .administer) { _ in try await test(of: .daemon, service: nil) },
             HTTPRoute(NotifyEndpoints.secretDaemon, .administer) { _ in try await secret(of: .daemon) },
         ]
     }
@@ -24,8 +26,8 @@ struct NotifyRoutes: Sendable {
         try .list(try await notifications.webhooks(of: owner))
     }
 
-    private func test(of owner: NotifyOwner) async throws -> Reply<ItemList<WebhookTest>> {
-        try .list(try await notifications.testWebhooks(of: owner))
+    private func test(of owner: NotifyOwner, service: ServiceName?) async throws -> Reply<ItemList<WebhookTest>> {
+        try .list(try await notifications.testWebhooks(of: owner, service: service))
     }
 
     private func secret(of owner: NotifyOwner) async throws -> Reply<NotifySecret> {

@@ -12,6 +12,8 @@ import Testing
 @Suite struct NotifierTests {
     private static let ramen = ApplicationName(checked: "ramen")
     private static let data = ServiceID(ramen, ServiceName(checked: "data"))
+    private static let cache = ServiceID(ramen, ServiceName(checked: "cache"))
+    private static let gone = ServiceID(ramen, ServiceName(checked: "gone"))
 
     @Test func aFailedDeliveryIsRepeatedUnchangedAndInOrder() async throws {
         try await withNotifyBench { bench in
@@ -99,18 +101,74 @@ import Testing
         }
     }
 
+    @Test func eventsOfAServiceGoToItsOwnAddresses() async throws {
+        try await withNotifyBench { bench in
+            try await bench.set(["http://ops/", "http://both/"])
+            try await bench.set(["http://cache/", "http://both/"], of: Self.cache)
+            let posts = try await bench.run(posts: 4) { events in
+                await events.add("primary", "of data", service: Self.data)
+                await events.add("primary", "of cache", service: Self.cache)
+                await events.add("primary", "of a service that is gone", service: Self.gone)
+                await events.add("home_away", "of the machine")
+            }
+            let sent = try posts.map {
+                "\($0.url.origin) \(try JSON.decode(Notice.self, from: Data($0.body.utf8)).message)"
+            }
+            #expect(
+                sent.sorted() == [
+                    "http://both of cache", "http://both of data", "http://cache of cache", "http://ops of data",
+                ])
+            try await bench.eventuallyEmpty()
+            let infos = try await bench.handler.webhooks(of: .application(Self.ramen))
+            #expect(
+                infos.map { "\($0.service ?? "-") \($0.url)" } == [
+                    "data http://ops/", "data http://both/", "cache http://cache/", "cache http://both/",
+                ], "in the order of the build file")
+            #expect(infos.allSatisfy { $0.lastSuccess != nil })
+        }
+    }
+
+    /// Two services may have the same address: one of them that gives it up gets nothing more sent there.
+    @Test func anAddressIsTakenBackForOneService() async throws {
+        try await withNotifyBench { bench in
+            for id in [Self.data, Self.cache] { try await bench.set(["http://ops/"], of: id) }
+            bench.sender.hang(at: "http://ops/")
+            _ = try await bench.run(posts: 2) { events in
+                for id in [Self.data, Self.cache] { await events.add("primary", "\(id)", service: id) }
+            }
+            try await bench.set([])
+            bench.sender.answer { _ in WebhookReply(status: 200) }
+            let posts = try await bench.run(posts: 1) { _ in }
+            try await bench.eventuallyEmpty()
+            #expect(try posts.map { try JSON.decode(Notice.self, from: Data($0.body.utf8)).service } == ["cache"])
+        }
+    }
+
     @Test func aTestTellsWhatTheReceiverAnswered() async throws {
         try await withNotifyBench { bench in
             let refusal = await #expect(throws: Problem.self) {
-                try await bench.handler.testWebhooks(of: .application(Self.ramen))
+                try await bench.handler.testWebhooks(of: .application(Self.ramen), service: nil)
             }
             #expect(refusal?.code == .notFound)
             try await bench.set(["http://ops/", "http://other/"])
             bench.sender.answer { _ in WebhookReply(status: 301) }
-            let tests = try await bench.handler.testWebhooks(of: .application(Self.ramen))
-            #expect(tests.map(\.url) == ["http://ops/", "http://other/"])
+            try await bench.set(["http://cache/"], of: Self.cache)
+            let tests = try await bench.handler.testWebhooks(of: .application(Self.ramen), service: nil)
+            #expect(tests.map(\.url) == ["http://ops/", "http://other/", "http://cache/"])
+            #expect(tests.map(\.service) == ["data", "data", "cache"])
             #expect(tests.allSatisfy { !$0.accepted && $0.status == 301 && $0.answer.contains("redirects") })
             #expect(try await bench.records.notifyQueue().isEmpty, "a test is not repeated")
+            let one = try await bench.handler.testWebhooks(of: .application(Self.ramen), service: Self.cache.service)
+            #expect(one.map(\.url) == ["http://cache/"])
+            let unknown = await #expect(throws: Problem.self) {
+                try await bench.handler.testWebhooks(of: .application(Self.ramen), service: Self.gone.service)
+            }
+            #expect(unknown?.code == .serviceNotFound)
+            try await bench.set([], of: Self.cache)
+            let none = await #expect(throws: Problem.self) {
+                try await bench.handler.testWebhooks(of: .application(Self.ramen), service: Self.cache.service)
+            }
+            #expect(none?.code == .notFound)
         }
     }
 
@@ -123,36 +181,9 @@ import Testing
             let stored = try await bench.records.store.list(Records.Kind.notify.prefix)
             #expect(!stored.contains { String(decoding: $0.value, as: UTF8.self).contains(secret) })
             #expect(try await bench.records.hasNotifySecrets())
-            // An application that is created again has nothing of the earlier one.
-            try await bench.set(["http://ops/"])
+            // An application that is created again does not get the secret of the earlier one.
             try await bench.createApplication(again: true)
-            #expect(try await bench.handler.webhooks(of: .application(Self.ramen)).isEmpty)
             #expect(try await bench.handler.notifySecret(of: .application(Self.ramen)).secret != secret)
-        }
-    }
-
-    static let pushes: [(stated: [String]?, notes: [String], urls: [String])] = [
-        (nil, [], ["http://ops/"]), (["http://ops/"], [], ["http://ops/"]),
-        ([], ["notify: events are no longer sent to an address"], []),
-        (
-            ["https://new/secret", "http://ops/"], ["notify: events are sent to https://new, http://ops"],
-            ["https://new/secret", "http://ops/"]
-        ),
-    ]
-
-    @Test(arguments: pushes)
-    func aPushChangesWhatItStates(stated: [String]?, notes: [String], urls: [String]) async throws {
-        try await withNotifyBench { bench in
-            try await bench.set(["http://ops/"])
-            let secret = try await bench.book.secret(of: .application(Self.ramen))
-            let application = try await bench.records.findApplication(Self.ramen).value
-            let stated = try stated?.map { try WebhookURL($0) }
-            #expect(try await bench.book.notes(stated, of: application) == notes)
-            let writes = try await bench.book.writes(stated, of: application)
-            #expect(writes.isEmpty == notes.isEmpty)
-            try await bench.records.commit(writes)
-            #expect(try await bench.book.urls(of: .application(Self.ramen)).map(\.text) == urls)
-            #expect(try await bench.book.secret(of: .application(Self.ramen)) == secret, "it stays")
         }
     }
 
@@ -217,6 +248,10 @@ private struct NotifyBench {
     init(key: HomeKey, daemonURLs: [WebhookURL]) async throws {
         book = NotifyBook(records: records, key: key, daemonURLs: daemonURLs)
         try await createApplication(again: false)
+        for name in ["data", "cache"] {
+            let id = ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: name))
+            try await records.commit(Records.creation(of: Service.sample(id, key: key)))
+        }
     }
 
     var handler: NotifyHandler {
@@ -231,15 +266,22 @@ private struct NotifyBench {
     }
 
     func createApplication(again: Bool) async throws {
-        let application = Application(
+        var application = Application(
             name: ApplicationName(checked: "ramen"), user: ServerUser(name: "roost01", uid: 1, gid: 1),
             createdAt: Date(timeIntervalSince1970: again ? 2000 : 1000))
+        application.order = [ServiceName(checked: "data"), ServiceName(checked: "cache")]
         try await records.commit([Records.put(application, at: Records.key(application.name), expecting: nil)])
     }
 
-    func set(_ urls: [String]) async throws {
-        let application = try await records.findApplication(ApplicationName(checked: "ramen")).value
-        try await records.commit(try await book.writes(try urls.map { try WebhookURL($0) }, of: application))
+    /// Sets the addresses of a service.
+    func set(_ urls: [String], of service: ServiceID? = nil) async throws {
+        let id = service ?? ServiceID(ApplicationName(checked: "ramen"), ServiceName(checked: "data"))
+        let urls = try urls.map { try WebhookURL($0) }
+        try await records.updateSpec(id) {
+            var spec = $0.spec
+            spec.settings.notify = urls.isEmpty ? nil : urls
+            return spec
+        }
     }
 
     /// Runs a daemon's notifier until so many requests were made since its start, and ends it. Returns the requests.
@@ -263,14 +305,22 @@ private struct NotifyBench {
         return posts
     }
 
+    /// All targets that may have the address, set or not.
+    private static func targets(_ url: WebhookURL) -> [NotifyTarget] {
+        [NotifyTarget(owner: .daemon, address: NotifyAddress(service: nil, url: url))]
+            + ["data", "cache"].map {
+                NotifyTarget(
+                    owner: .application(ApplicationName(checked: "ramen")),
+                    address: NotifyAddress(service: ServiceName(checked: $0), url: url))
+            }
+    }
+
     /// Waits until no target has anything left that the sender answers.
     private func settled(_ posts: [WebhookPost], _ notifier: Notifier) async throws {
         for _ in 0..<2000 {
             var waiting = 0
             for url in Set(posts.map(\.url)) where !sender.isSilent(url) {
-                for owner in [NotifyOwner.daemon, .application(ApplicationName(checked: "ramen"))] {
-                    waiting += await notifier.waiting(for: NotifyTarget(owner: owner, url: url))
-                }
+                for target in Self.targets(url) { waiting += await notifier.waiting(for: target) }
             }
             if waiting == 0 { return }
             await Task.yield()

@@ -75,16 +75,20 @@ import Testing
     private static let now = Date(timeIntervalSince1970: 1_764_576_000)
 
     private static func target(_ host: String, _ owner: NotifyOwner = .daemon) throws -> NotifyTarget {
-        NotifyTarget(owner: owner, url: try WebhookURL("http://\(host)/"))
+        let service: ServiceName? = owner == .daemon ? nil : ServiceName(checked: "data")
+        return NotifyTarget(
+            owner: owner, address: NotifyAddress(service: service, url: try WebhookURL("http://\(host)/")))
     }
 
-    private static func notice(_ number: Int) -> Notice { Notice(testOf: .daemon, id: "\(number)", at: now) }
+    private static func notice(_ number: Int) throws -> Notice {
+        Notice(testOf: try target("any"), id: "\(number)", at: now)
+    }
 
     @Test func eachTargetHasItsOrder() throws {
         let (one, two) = (try Self.target("one"), try Self.target("two"))
         var queue = NotifyQueue()
         for number in 1...3 {
-            let new = queue.deliveries(of: Self.notice(number), to: number == 2 ? [one] : [one, two], at: Self.now)
+            let new = try queue.deliveries(of: Self.notice(number), to: number == 2 ? [one] : [one, two], at: Self.now)
             #expect(queue.add(new).isEmpty)
         }
         #expect(queue.count(for: one) == 3 && queue.count(for: two) == 2)
@@ -101,9 +105,9 @@ import Testing
         let (full, other) = (try Self.target("full"), try Self.target("other"))
         var queue = NotifyQueue()
         for number in 1...NotifyQueue.mostWaiting {
-            #expect(queue.add(queue.deliveries(of: Self.notice(number), to: [full], at: Self.now)).isEmpty)
+            #expect(try queue.add(queue.deliveries(of: Self.notice(number), to: [full], at: Self.now)).isEmpty)
         }
-        let dropped = queue.add(queue.deliveries(of: Self.notice(0), to: [full, other], at: Self.now))
+        let dropped = try queue.add(queue.deliveries(of: Self.notice(0), to: [full, other], at: Self.now))
         #expect(dropped.map(\.notification.id) == ["1"] && dropped.map(\.target) == [full])
         #expect(queue.count(for: full) == NotifyQueue.mostWaiting && queue.count(for: other) == 1)
         #expect(queue.head(for: full)?.notification.id == "2")
@@ -112,23 +116,27 @@ import Testing
     @Test func theQueueOfAnEarlierDaemonGoesOn() throws {
         let target = try Self.target("ops", .application(ApplicationName(checked: "ramen")))
         var earlier = NotifyQueue()
-        for number in 1...2 { _ = earlier.add(earlier.deliveries(of: Self.notice(number), to: [target], at: Self.now)) }
+        for number in 1...2 {
+            _ = try earlier.add(earlier.deliveries(of: Self.notice(number), to: [target], at: Self.now))
+        }
         let stored = try [earlier.head(for: target)].compactMap { $0 }
             .map { try JSON.decode(NotifyDelivery.self, from: try JSON.encode($0)) }
         var queue = NotifyQueue(stored: stored)
         #expect(queue.head(for: target) == earlier.head(for: target))
         #expect(queue.nextNumber == 2)
-        _ = queue.add(queue.deliveries(of: Self.notice(3), to: [target], at: Self.now))
+        _ = try queue.add(queue.deliveries(of: Self.notice(3), to: [target], at: Self.now))
         #expect(queue.count(for: target) == 2)
     }
 
     @Test func theStateOfARemovedAddressIsForgotten() throws {
-        let (kept, removed) = (try WebhookURL("http://kept/"), try WebhookURL("http://removed/"))
+        let url = try WebhookURL("http://ops/")
+        let kept = NotifyAddress(service: ServiceName(checked: "kept"), url: url)
+        let removed = NotifyAddress(service: ServiceName(checked: "removed"), url: url)
         var state = NotifyState()
         state.change(removed, configured: [kept, removed]) { $0.dropped += 1 }
         state.change(kept, configured: [kept, removed]) { $0.dropped += 1 }
-        #expect(state.addresses.map(\.url) == [removed, kept])
+        #expect(state.addresses.map(\.address) == [removed, kept])
         state.change(kept, configured: [kept]) { $0.dropped += 1 }
-        #expect(state.addresses == [NotifyState.Address(url: kept, dropped: 2)])
+        #expect(state.addresses.map(\.address) == [kept] && state.addresses.map(\.dropped) == [2])
     }
 }
