@@ -69,5 +69,5 @@ package enum Endpoints {
     package static let all: [any AnyEndpoint] =
         ApplicationEndpoints.declared + ServiceEndpoints.declared + SnapshotEndpoints.declared
         + CloneEndpoints.declared + TemplateEndpoints.declared + MachineEndpoints.declared
-        + OperationEndpoints.declared + TokenEndpoints.declared
+        + OperationEndpoints.declared + TokenEndpoints.declared + NotifyEndpoints.declared
 }

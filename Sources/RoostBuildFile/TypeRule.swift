@@ -42,7 +42,7 @@ package struct TypeRule: Equatable, Sendable {
 package enum ServiceKey: String, CaseIterable, Sendable {
     case type, version, instances, memory, cpus, durability
     case maxLoss = "max_loss"
-    case routing, config, extensions, backups, databases, expose, accounts, members
+    case routing, config, extensions, backups, databases, expose, accounts, members, notify
     // Keys of `type: custom`, as dotCloud names them.
     case approot, builder, buildscript, environment, ports, postbuild, postinstall, prebuild, process, processes,
         requirements, systempackages
@@ -50,13 +50,14 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     /// Keys that services of an SQL engine take.
     package static let sql: Set<ServiceKey> = [
         .type, .version, .instances, .memory, .cpus, .durability, .maxLoss, .routing, .config, .backups, .databases,
-        .expose, .accounts, .members,
+        .expose, .accounts, .members, .notify,
     ]
 
     /// Keys that services of `type: custom` take. `expose` is not one of them: Roost could not require TLS of their
     /// clients.
     package static let custom: Set<ServiceKey> = [
-        .type, .instances, .memory, .cpus, .approot, .buildscript, .environment, .ports, .postinstall, .process,
+        .type, .instances, .memory, .cpus, .notify, .approot, .buildscript, .environment, .ports, .postinstall,
+        .process,
         .processes, .systempackages,
     ]
 
@@ -69,7 +70,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     var onlyType: String? {
         switch self {
         case .type, .version, .instances, .memory, .cpus, .durability, .maxLoss, .routing, .config, .backups,
-            .databases, .expose, .accounts, .members:
+            .databases, .expose, .accounts, .members, .notify:
             nil
         case .extensions: "postgresql"
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,

@@ -19,7 +19,7 @@ extension Command {
 /// A command that needs no daemon.
 package protocol LocalCommand: AsyncParsableCommand {
     var options: Options { get }
-    func run(as caller: Caller, output: Output) throws(Problem) -> Ending
+    func run(as caller: Caller, output: Output) async throws(Problem) -> Ending
 }
 
 /// The way a command ends.

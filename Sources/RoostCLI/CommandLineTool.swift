@@ -51,7 +51,7 @@ package enum CommandLineTool {
         var parsed = try await Roost.asyncParseAsRoot(arguments)
         switch parsed {
         case let command as any LocalCommand:
-            return try command.run(as: caller, output: output)
+            return try await command.run(as: caller, output: output)
         case let command as any Command:
             let session = try Session(
                 command.options, caller: caller, output: output, folder: command.folder(from: caller.directory))

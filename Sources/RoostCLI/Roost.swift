@@ -24,7 +24,7 @@ package struct Roost: AsyncParsableCommand {
                 subcommands: [
                     Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
                     Scale.self, Promote.self, Failover.self, Resync.self, Pause.self, Resume.self, Replication.self,
-                    Events.self,
+                    Events.self, Notify.self,
                     Top.self, Password.self, User.self, Import.self, Export.self, OperationCommand.self,
                 ]),
             CommandGroup(

@@ -25,6 +25,7 @@ extension ServiceSettings {
                 compare(from.key, from.text, to.text)
             }
         }
+        if notify != new.notify { fields.append(Self.notifyField(notify, new.notify)) }
         if let program = new.custom { fields += (custom ?? CustomSettings(processes: [])).changes(to: program) }
         return fields
     }
@@ -48,7 +49,16 @@ extension ServiceSettings {
             fields += member.fields(index).compactMap { key, text in text.map { (key, $0) } }
         }
         return fields.map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) }
+            + (notify.map { [Self.notifyField(nil, $0)] } ?? [])
             + (custom.map { CustomSettings(processes: []).changes(to: $0) } ?? [])
+    }
+
+    /// Paths and queries of the addresses are not shown: they are often secrets.
+    private static func notifyField(_ from: [WebhookURL]?, _ to: [WebhookURL]?) -> ServiceChange.Field {
+        func text(_ urls: [WebhookURL]?) -> String? { list((urls ?? []).map(\.origin)) }
+        let isSameText = text(from) == text(to)
+        return ServiceChange.Field(
+            key: "notify", from: text(from), to: text(to).map { isSameText ? "\($0) (changed)" : $0 })
     }
 
     /// Number of cores as users type it: `2`, `0.5`.

@@ -52,6 +52,8 @@ package struct DeclaredService: Equatable, Sendable {
     package var accounts: ServiceSettings.AccountRule?
     /// Settings of single members, by index: an empty map resets all of them, nil leaves them as they are.
     package var members: [Int: MemberSettings]?
+    /// Addresses that get the service's events: an empty list removes all of them, nil leaves them as they are.
+    package var notify: [WebhookURL]?
     /// All custom settings for `type: custom`, else nil.
     package var custom: CustomSettings?
     /// The line of each key that the file states: `memory`, and `config.max_connections` within a key.

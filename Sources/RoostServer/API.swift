@@ -69,6 +69,7 @@ struct API: Sendable {
                 operations: operations, timeouts: timeouts
             ).routes
             + PauseRoutes(pauses: platform.pauses).routes
+            + NotifyRoutes(notifications: platform.notifications).routes
             + ImportRoutes(imports: platform.imports, operations: operations).routes
             + SnapshotRoutes(snapshots: platform.snapshots, operations: operations).routes
             + CloneRoutes(

@@ -65,6 +65,12 @@ struct Call: Sendable {
         return name
     }
 
+    /// Reads `?service=NAME`, a service of the path's application.
+    func serviceFilter() throws(Problem) -> ServiceName? {
+        guard let text = query.text("service") else { return nil }
+        return try checked(ServiceName.self, text)
+    }
+
     /// Reads `?wait=ready`.
     func waits() throws(Problem) -> Bool {
         let wait: WaitFor? = try query.choice("wait")

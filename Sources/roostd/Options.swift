@@ -47,7 +47,7 @@ extension Serve {
         return Options(
             daemon: DaemonSettings(
                 home: folder, ports: ports, internalPorts: internalPorts, myaas: myaas, quotas: quotas,
-                version: Version.current),
+                notify: try webhooks(sources), version: Version.current),
             agent: AgentSettings(
                 home: folder, routerProgram: router, guardProgram: freezer, readyDirectories: ready,
                 advertisedHost: sources.value(advertise, "advertise"), dumps: try dumpsFolder(sources)),
@@ -78,6 +78,23 @@ extension Serve {
             let listen = try address(text, of: "--myaas-listen")
         else { return nil }
         return try MyaasSettings.read(from: sources.environment, listen: listen)
+    }
+
+    /// One address, or several with commas between them. `off` for none, as a flag against the environment.
+    private func webhooks(_ sources: SettingSources) throws(Problem) -> [WebhookURL] {
+        guard let text = sources.value(notify, "notify"), !text.isEmpty, text != "off" else { return [] }
+        var urls: [WebhookURL] = []
+        for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let item = item.trimmingCharacters(in: .whitespaces)
+            do {
+                let url = try WebhookURL(item)
+                if !urls.contains(url) { urls.append(url) }
+            } catch { throw Problem(.usage, "--notify: '\(item)' \(error.reason)") }
+        }
+        guard urls.count <= WebhookURL.mostTogether else {
+            throw Problem(.usage, "--notify takes at most \(WebhookURL.mostTogether) addresses, not \(urls.count)")
+        }
+        return urls
     }
 
     private func dumpsFolder(_ sources: SettingSources) throws(Problem) -> String? {

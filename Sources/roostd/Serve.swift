@@ -51,6 +51,12 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
             valueName: "host:port"))
     var myaasListen: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Address that gets failovers and broken guarantees of all applications by HTTP POST (ROOST_NOTIFY).",
+            valueName: "url"))
+    var notify: String?
+
     @Option(help: "Log level: trace, debug, info, notice, warning or error (ROOST_LOG_LEVEL).")
     var logLevel: String?
 
@@ -65,7 +71,8 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
 
         let home = try HomeAgent.prepare(options.agent, logger: logger)
         let daemon = try await Daemon.prepare(
-            options.daemon, agent: AgentLoopback(to: home.agent, logger: logger), logger: logger)
+            options.daemon, agent: AgentLoopback(to: home.agent, logger: logger),
+            sender: WebhookProgram(program: programBeside("roost")), logger: logger)
         let (listeners, listening) = try makeServices(
             platform: daemon.platform, settings: options.server, logger: logger)
         // The group does not log why a part ended: that error is thrown as well, and reported once.

@@ -15,7 +15,7 @@ struct SettingSources {
 enum SettingsFile {
     static let names: Set<String> = [
         "home", "listen", "ports", "internal_ports", "allowed_hosts", "advertise", "ready", "dumps", "myaas_listen",
-        "log_level",
+        "log_level", "notify",
         // For the command line, which reads the same file.
         "url",
     ]

@@ -40,7 +40,8 @@ import Testing
         ["template", "ls"], ["template", "rm", "shop", "--dry-run"], ["snapshot", "ls"], ["events"], ["engine", "ls"],
         ["host", "ls"], ["doctor"], ["top"], ["ca"], ["restart", "data"],
         ["resync", "data.1", "--yes"], ["resync", "data.1", "--dry-run"], ["pause", "data"],
-        ["resume", "data"], ["wait", "data"], ["nosuch"],
+        ["resume", "data"], ["wait", "data"], ["notify", "status"], ["notify", "test"], ["notify", "secret"],
+        ["notify", "status", "--daemon"], ["nosuch"],
     ]
 
     @Test(arguments: documents)
@@ -60,6 +61,10 @@ import Testing
             "POST \(service)/restart": { _ in try .json(done) }, "POST \(service)/resync": { _ in try .json(done) },
             "POST \(service)/pause": { _ in try .json(info.services[0]) },
             "POST \(service)/resume": { _ in try .json(info.services[0]) },
+            "GET /v1/applications/ramen/notify": { _ in try .json(ItemList([WebhookInfo]())) },
+            "GET /v1/notify": { _ in try .json(ItemList([WebhookInfo]())) },
+            "POST /v1/applications/ramen/notify/test": { _ in try .json(ItemList([WebhookTest]())) },
+            "GET /v1/applications/ramen/notify/secret": { _ in try .json(NotifySecret(secret: "s")) },
             "GET \(service)/users": { _ in try .json(ItemList([user])) },
             "DELETE \(service)/users/anna": { _ in .init(status: 204) },
             "GET /v1/tokens": { _ in try .json(ItemList([token])) },

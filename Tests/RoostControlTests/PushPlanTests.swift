@@ -297,6 +297,30 @@ struct PushPlanTests {
         #expect(none.changed.first?.settings.members == nil && none.changes.first?.fields.count == 3)
     }
 
+    @Test func addressesAreShownByTheirOriginStayAndAreTakenBack() throws {
+        let (one, two) = (try WebhookURL("https://ops.example.com/secret"), try WebhookURL("http://127.0.0.1:8080/x"))
+        let told = try Samples.declared("data") { $0.notify = [one, two] }
+        let created = try plan([told], standing: [])
+        let shown = "https://ops.example.com, http://127.0.0.1:8080"
+        #expect(created.changes.first?.fields.last == .init(key: "notify", from: nil, to: shown))
+        let standing = try Samples.service("data", try #require(created.creations.first).settings)
+        #expect(standing.settings.notify == [one, two])
+        for same in try [told, Samples.declared("data")] {
+            let kept = try plan([same], standing: [standing])
+            #expect(kept.changed.isEmpty && kept.changes.first?.kind == ServiceChange.Kind.none)
+        }
+        // Another path is a change, though it is not shown.
+        let three = try WebhookURL("https://ops.example.com/other")
+        let other = try Samples.declared("data") { $0.notify = [three, two] }
+        #expect(
+            try plan([other], standing: [standing]).changes.first?.fields == [
+                .init(key: "notify", from: shown, to: "\(shown) (changed)")
+            ])
+        let none = try plan([Samples.declared("data") { $0.notify = [] }], standing: [standing])
+        #expect(none.changed.first.map { $0.settings.notify == nil } == true)
+        #expect(none.changes.first?.fields == [.init(key: "notify", from: shown, to: nil)])
+    }
+
     /// A replica's data are replaced, so the push asks first.
     @Test func aFullCopyOfALiveReplicaNeedsConsent() throws {
         var standing = try Samples.service("data", ServiceSettings(instances: 2, memory: .mebibytes(256)))

@@ -6,7 +6,7 @@ import Synchronization
 final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, PausesAPI, AccountsAPI, ImportsAPI,
     SnapshotsAPI, ClonesAPI, CloneServersAPI, MyaasAPI, TemplatesAPI, StorageAPI, OperationsAPI, EventsAPI, EnginesAPI,
     MachineAPI,
-    AccessAPI
+    AccessAPI, NotificationsAPI
 {
     struct State {
         var isReady = true
@@ -66,7 +66,7 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, P
             applications: self, pushes: self, services: self, instances: self, pauses: self, accounts: self,
             imports: self, snapshots: self, clones: self, cloneServers: self, myaas: self, templates: self,
             storage: self,
-            operations: self, events: self, engines: self, machine: self, access: self,
+            operations: self, events: self, notifications: self, engines: self, machine: self, access: self,
             isReady: { self.state.withLock(\.isReady) })
     }
 
@@ -413,6 +413,30 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, P
                 "roost_instance_up", .gauge, "Whether the instance answers.",
                 [MetricFamily.Sample(labels: ["service": "data", "application": "ramen"], value: 1)])
         ]
+    }
+
+    // Notifications
+
+    func webhooks(of owner: NotifyOwner) async throws(Problem) -> [WebhookInfo] {
+        [
+            WebhookInfo(
+                service: owner == .daemon ? nil : "data",
+                url: "https://\(owner == .daemon ? "all" : "own").example.com/", lastSuccess: Samples.time,
+                lastError: nil,
+                lastErrorAt: nil, waiting: 2, dropped: 1)
+        ]
+    }
+
+    func testWebhooks(of owner: NotifyOwner, service: ServiceName?) async throws(Problem) -> [WebhookTest] {
+        note("notify test \(owner == .daemon ? "all" : "own")\(service.map { " \($0)" } ?? "")")
+        return [
+            WebhookTest(
+                service: service?.rawValue, url: "https://ops.example.com/", reply: WebhookReply(failure: "no route"))
+        ]
+    }
+
+    func notifySecret(of owner: NotifyOwner) async throws(Problem) -> NotifySecret {
+        NotifySecret(secret: owner == .daemon ? "secret-of-all" : "secret-of-one")
     }
 
     // Access

@@ -84,6 +84,8 @@ import Testing
         Described(request: "PoolRequest", PoolRequest.self),
         Described("Storage", StorageInfo.self), Described("Pool", StorageInfo.Pool.self),
         Described("StorageItem", StorageInfo.Item.self),
+        Described("Webhook", WebhookInfo.self), Described("WebhookTest", WebhookTest.self),
+        Described("NotifySecret", NotifySecret.self),
     ]
 
     static func document() throws -> Object {
@@ -229,6 +231,7 @@ import Testing
     private static func takesBody(_ method: String, _ path: String) -> Bool {
         let bodiless = [
             "/sign-in", "/sign-out", "/reset", "/refresh", "/move", "/resume", "{clone}/restart", "/cancel", "/verify",
+            "/notify/test",
         ]
         return switch method {
         case "post": path == "/sign-in" || !bodiless.contains { path.hasSuffix($0) }

@@ -63,6 +63,9 @@ package enum Answer: Sendable {
     case tokens([TokenInfo])
     case token(TokenInfo)
     case signIn(SignInInfo)
+    case webhooks([WebhookInfo])
+    case webhookTests([WebhookTest])
+    case notifySecret(NotifySecret)
 
     package var document: any Encodable & Sendable {
         switch self {
@@ -101,6 +104,9 @@ package enum Answer: Sendable {
         case .tokens(let items): ItemList(items)
         case .token(let token): token
         case .signIn(let signIn): signIn
+        case .webhooks(let items): ItemList(items)
+        case .webhookTests(let items): ItemList(items)
+        case .notifySecret(let secret): secret
         }
     }
 
@@ -147,6 +153,9 @@ package enum Answer: Sendable {
         case .tokens(let items): Tables.tokens(items).text(style)
         case .token(let token): token.token.map { "\($0)\n" } ?? ""
         case .signIn(let signIn): signIn.url + "\n"
+        case .webhooks(let items): NotifyTables.webhooks(items).text(style)
+        case .webhookTests(let items): NotifyTables.tests(items).text(style)
+        case .notifySecret(let secret): secret.secret + "\n"
         }
     }
 }

@@ -112,7 +112,7 @@ struct Destruction: Sendable {
         return [
             .delete(key: key, expecting: application.revision),
             try Records.put(allocations, at: Allocations.key, expecting: found.revision),
-        ]
+        ] + Records.notifyRemoval(of: application.value.name)
     }
 
     private func destroyAnswer(

@@ -44,6 +44,7 @@ extension Assembly {
                 services: services, machine: machine, operations: operations, events: events, background: background),
             operations: OperationHandler(operations: operations, events: events, clones: clones),
             events: events,
+            notifications: NotifyHandler(book: notifyBook, notifier: notifier, deliverer: notifier.deliverer),
             engines: EngineHandler(
                 records: records, engines: engines, installations: engineInstallations,
                 internalPorts: settings.internalPorts,

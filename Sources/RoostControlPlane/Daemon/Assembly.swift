@@ -18,6 +18,8 @@ struct Assembly: Sendable {
     let statusCache = StatusCache()
     let background = Background()
     let readiness = Readiness()
+    let notifier: Notifier
+    let notifyBook: NotifyBook
     let events: EventLog
     let feed: RouterFeed
     let users: UserWatch
@@ -33,7 +35,10 @@ struct Assembly: Sendable {
     let comparisons: Comparisons
 
     /// Connects the parts; starts nothing yet.
-    init(settings: DaemonSettings, machine: KnownMachine, records: Records, key: HomeKey, logger: Logger) {
+    init(
+        settings: DaemonSettings, machine: KnownMachine, records: Records, key: HomeKey, sender: any WebhookSender,
+        logger: Logger
+    ) {
         self.settings = settings
         self.machine = machine
         self.records = records
@@ -41,7 +46,10 @@ struct Assembly: Sendable {
         self.logger = logger
         let agent = machine.agent
         engines = Engines(of: machine)
-        events = EventLog(records: records, logger: logger)
+        notifyBook = NotifyBook(records: records, key: key, daemonURLs: settings.notify)
+        let notifier = Notifier(book: notifyBook, sender: sender, logger: logger)
+        self.notifier = notifier
+        events = EventLog(records: records, logger: logger) { notifier.take($0, $1) }
         feed = RouterFeed(machine: machine, events: events, logger: logger)
         users = UserWatch(agent: agent, records: records, events: events, logger: logger)
         operations = Operations(records: records, statusCache: statusCache, logger: logger)
@@ -71,6 +79,7 @@ struct Assembly: Sendable {
     /// Returns the work that begins again.
     func load(_ services: [RoostModel.Service]) async throws(Problem) -> [OperationRecord] {
         try await events.load()
+        try await notifier.load()
         try await feed.load(known: Set(services.map(\.id)))
         await users.look()
         let interrupted = try await operations.takeInterrupted()
@@ -108,7 +117,7 @@ struct Assembly: Sendable {
             interrupted: InterruptedWork(
                 snapshots: interrupted.snapshots, builder: templates.builder, requests: snapshotRequests()),
             looks: services.map { statusCache.updates(of: $0.id) })
-        return [events, feed, operations, reconcilers, housekeeping, keeper, background, startUp]
+        return [events, notifier, feed, operations, reconcilers, housekeeping, keeper, background, startUp]
     }
 
     private func reconcilerParts() -> ReconcilerParts {

@@ -14,9 +14,9 @@ package struct Daemon {
     private let assembly: Assembly
 
     /// Reads the home's state and connects the parts; starts nothing yet. `agent`: the machine's agent, which has
-    /// taken the home for itself.
+    /// taken the home for itself. `sender`: makes requests to webhooks.
     package static func prepare(
-        _ settings: DaemonSettings, agent: any Agent, logger: Logger
+        _ settings: DaemonSettings, agent: any Agent, sender: any WebhookSender, logger: Logger
     ) async throws(Problem) -> Daemon {
         let paths = settings.paths
         let machine = KnownMachine(agent: agent, facts: try await agent.hello())
@@ -24,9 +24,11 @@ package struct Daemon {
         let records = Records(store: store)
         let services = try await records.services().map(\.value)
         try await refuseStrangers(paths, agent, known: services)
-        let key = try loadKey(paths, hasSecrets: !services.isEmpty)
+        let hasNotifySecrets = try await records.hasNotifySecrets()
+        let key = try loadKey(paths, hasSecrets: hasNotifySecrets || !services.isEmpty)
         _ = try await agent.call(Unlock())
-        let assembly = Assembly(settings: settings, machine: machine, records: records, key: key, logger: logger)
+        let assembly = Assembly(
+            settings: settings, machine: machine, records: records, key: key, sender: sender, logger: logger)
         let interrupted = try await assembly.load(services)
         return Daemon(
             platform: assembly.platform(), services: assembly.parts(store, services, resuming: interrupted),

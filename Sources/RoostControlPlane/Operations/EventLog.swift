@@ -14,6 +14,8 @@ package actor EventLog: ServiceLifecycle.Service, EventsAPI {
 
     private let records: Records
     private let logger: Logger
+    /// Gets each new event, with the record of the failover that it tells. Never waits.
+    private let passOn: @Sendable (EventInfo, FailoverInfo?) -> Void
     private var nextID: Int64 = 1
     private var recent: [EventInfo] = []
     private var unwritten: [EventInfo] = []
@@ -22,9 +24,12 @@ package actor EventLog: ServiceLifecycle.Service, EventsAPI {
     private let work: AsyncStream<Void>
     private let moreWork: AsyncStream<Void>.Continuation
 
-    package init(records: Records, logger: Logger) {
+    package init(
+        records: Records, logger: Logger, passOn: @escaping @Sendable (EventInfo, FailoverInfo?) -> Void = { _, _ in }
+    ) {
         self.records = records
         self.logger = logger
+        self.passOn = passOn
         (work, moreWork) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -36,7 +41,7 @@ package actor EventLog: ServiceLifecycle.Service, EventsAPI {
 
     package func add(
         _ kind: String, _ message: String, application: ApplicationName? = nil, service: ServiceID? = nil,
-        instance: InstanceID? = nil
+        instance: InstanceID? = nil, failover: FailoverInfo? = nil
     ) {
         let owner = application ?? service?.application ?? instance?.service.application
         let isOwn = owner?.isOwn ?? false
@@ -59,6 +64,7 @@ package actor EventLog: ServiceLifecycle.Service, EventsAPI {
         recent.append(event)
         if recent.count > Self.kept { recent.removeFirst(recent.count - Self.kept) }
         for listener in listeners.values { listener.yield(event) }
+        passOn(event, failover)
         unwritten.append(event)
         moreWork.yield()
     }

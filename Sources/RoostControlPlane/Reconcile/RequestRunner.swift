@@ -194,6 +194,7 @@ struct RequestRunner: Sendable {
                 allocations.users.remove(left.user.name)
             }
             writes.append(.delete(key: Records.key(left.name), expecting: application.revision))
+            writes += Records.notifyRemoval(of: left.name)
         } else {
             try writes.append(Records.put(left, at: Records.key(left.name), expecting: application.revision))
         }

@@ -210,7 +210,7 @@ actor ServiceReconciler {
 
     /// Tells and stores the outcome of a failover. Tries until it is stored: the next roostd would not know it.
     private nonisolated func record(_ failover: FailoverInfo) async {
-        await parts.events.add("failover", failover.text, service: id)
+        await parts.events.add("failover", failover.text, service: id, failover: failover)
         var pause = Duration.seconds(1)
         while !Task.isCancelled {
             do { return try await parts.records.record(failover, of: id) } catch {

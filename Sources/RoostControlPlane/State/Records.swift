@@ -38,7 +38,7 @@ package struct Records: Sendable {
     }
 
     package enum Kind: String, Sendable, CaseIterable {
-        case applications, services, allocations, operations, tokens, events, clones, templates, failovers
+        case applications, services, allocations, operations, tokens, events, clones, templates, failovers, notify
         var prefix: String { "/\(rawValue)/" }
     }
 

@@ -16,6 +16,7 @@ package struct Platform: Sendable {
     package let storage: any StorageAPI
     package let operations: any OperationsAPI
     package let events: any EventsAPI
+    package let notifications: any NotificationsAPI
     package let engines: any EnginesAPI
     package let machine: any MachineAPI
     package let access: any AccessAPI
@@ -38,6 +39,7 @@ package struct Platform: Sendable {
         storage: any StorageAPI,
         operations: any OperationsAPI,
         events: any EventsAPI,
+        notifications: any NotificationsAPI,
         engines: any EnginesAPI,
         machine: any MachineAPI,
         access: any AccessAPI,
@@ -58,6 +60,7 @@ package struct Platform: Sendable {
         self.storage = storage
         self.operations = operations
         self.events = events
+        self.notifications = notifications
         self.engines = engines
         self.machine = machine
         self.access = access

@@ -30,13 +30,16 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     /// Settings of single members, by index. Nil if there are none; entries of members that do not exist have no
     /// effect.
     package var members: [Int: MemberSettings]?
+    /// Addresses of webhooks that get the service's events. Nil if there are none.
+    package var notify: [WebhookURL]?
 
     package init(
         instances: Int = 1, memory: ByteCount, cpus: Double? = nil, durability: Durability = .sync,
         maxLossSeconds: Int? = nil,
         routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
         extensions: [String] = [], expose: Exposure = .local, accounts: AccountRule = .open,
-        custom: CustomSettings? = nil, members: [Int: MemberSettings]? = nil
+        custom: CustomSettings? = nil, members: [Int: MemberSettings]? = nil,
+        notify: [WebhookURL]? = nil
     ) {
         self.instances = instances
         self.memory = memory
@@ -51,6 +54,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         self.accounts = accounts
         self.custom = custom
         self.members = members
+        self.notify = notify
     }
 
     package func member(_ index: Int) -> MemberSettings { members?[index] ?? MemberSettings() }
@@ -72,5 +76,6 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         accounts = try container.decodeIfPresent(AccountRule.self, forKey: .accounts) ?? .open
         custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
         members = try container.decodeIfPresent([Int: MemberSettings].self, forKey: .members)
+        notify = try container.decodeIfPresent([WebhookURL].self, forKey: .notify)
     }
 }

@@ -3,15 +3,14 @@ enum OpenAPI {
     private static var paths: String {
         [
             applicationPaths, servicePaths, pausePaths, failoverPaths, comparisonPaths, snapshotPaths, clonePaths,
-            templatePaths, machinePaths, pagePaths,
+            templatePaths, machinePaths, notifyPaths, pagePaths,
         ].joined(separator: ",\n")
     }
 
     private static var schemas: String {
         [
             serviceSchemas, pauseSchemas, failoverSchemas, promotionSchemas, comparisonSchemas, cloneSchemas,
-            templateSchemas,
-            machineSchemas,
+            templateSchemas, machineSchemas, notifySchemas,
         ].joined(separator: ",\n")
     }
 

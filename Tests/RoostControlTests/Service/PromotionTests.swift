@@ -55,6 +55,9 @@ import Testing
             service: { $0.status.members[1].reseeding = .init(keep: "k", reason: "broken") }),
         Case(
             testDescription: "data.1 is being given the primary's data again", service: { $0.spec.resyncs = [1: 7] }),
+        Case(
+            testDescription: "data.1 cannot be promoted: it is never promoted (priority: 0)",
+            service: { $0.spec.settings.members = [1: .init(priority: 0)] }),
         Case(testDescription: "data.1 has no vote in the replica set", electsItself: true, voters: [2, 3]),
         Case(testDescription: "the primary data.0 is down: it was killed") {
             $0.instances[0]?.state = .down
