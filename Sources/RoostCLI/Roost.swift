@@ -23,8 +23,8 @@ package struct Roost: AsyncParsableCommand {
                 name: "Services",
                 subcommands: [
                     Info.self, Status.self, Address.self, Env.self, Run.self, Logs.self, Restart.self, Wait.self,
-                    Scale.self, Promote.self, Failover.self, Resync.self, Pause.self, Resume.self, Replication.self,
-                    Events.self, Notify.self,
+                    Scale.self, Promote.self, Failover.self, Failovers.self, Resync.self, Pause.self, Resume.self,
+                    Replication.self, Events.self, Notify.self,
                     Top.self, Password.self, User.self, Import.self, Export.self, OperationCommand.self,
                 ]),
             CommandGroup(

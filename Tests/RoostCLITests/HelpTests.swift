@@ -40,8 +40,8 @@ import Testing
         ["template", "ls"], ["template", "rm", "shop", "--dry-run"], ["snapshot", "ls"], ["events"], ["engine", "ls"],
         ["host", "ls"], ["doctor"], ["top"], ["ca"], ["restart", "data"],
         ["resync", "data.1", "--yes"], ["resync", "data.1", "--dry-run"], ["pause", "data"],
-        ["resume", "data"], ["wait", "data"], ["notify", "status"], ["notify", "test"], ["notify", "secret"],
-        ["notify", "status", "--daemon"], ["nosuch"],
+        ["resume", "data"], ["wait", "data"], ["failovers", "data"], ["notify", "status"],
+        ["notify", "test"], ["notify", "secret"], ["notify", "status", "--daemon"], ["nosuch"],
     ]
 
     @Test(arguments: documents)
@@ -65,6 +65,7 @@ import Testing
             "GET /v1/notify": { _ in try .json(ItemList([WebhookInfo]())) },
             "POST /v1/applications/ramen/notify/test": { _ in try .json(ItemList([WebhookTest]())) },
             "GET /v1/applications/ramen/notify/secret": { _ in try .json(NotifySecret(secret: "s")) },
+            "GET \(service)/failovers": { _ in try .json(ItemList([FailoverInfo]())) },
             "GET \(service)/users": { _ in try .json(ItemList([user])) },
             "DELETE \(service)/users/anna": { _ in .init(status: 204) },
             "GET /v1/tokens": { _ in try .json(ItemList([token])) },

@@ -65,6 +65,11 @@ extension RoostClient {
                 instance: instance, acceptDataLoss: acceptsLoss ? true : nil, dryRun: dryRun ? true : nil))
     }
 
+    /// Newest first.
+    func failovers(of id: ServiceID, limit: Int) async throws(Problem) -> [FailoverInfo] {
+        try await list(ServiceEndpoints.failovers, id, query: [("limit", String(limit))])
+    }
+
     func restart(_ id: ServiceID, instance: Int?) async throws(Problem) -> OperationInfo {
         try await call(ServiceEndpoints.restart, id, RestartRequest(instance: instance))
     }

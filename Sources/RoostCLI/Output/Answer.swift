@@ -40,6 +40,8 @@ package enum Answer: Sendable {
     case comparison(OperationInfo)
     /// The dry run of a change of the primary.
     case promotion(OperationInfo)
+    case failovers([FailoverInfo])
+    case failover(FailoverInfo)
     case users([UserInfo])
     case user(UserInfo)
     case snapshots([SnapshotInfo])
@@ -81,6 +83,8 @@ package enum Answer: Sendable {
             operation
         case .operations(let items): ItemList(items)
         case .replication(let info): info
+        case .failovers(let items): ItemList(items)
+        case .failover(let item): item
         case .users(let items): ItemList(items)
         case .user(let user): user
         case .snapshots(let items): ItemList(items)
@@ -129,6 +133,8 @@ package enum Answer: Sendable {
         case .replication(let info): Tables.replication(info, style)
         case .comparison(let operation): operation.comparison.map { OperationTables.text($0, style) } ?? ""
         case .promotion(let operation): operation.promotion.map { OperationTables.text($0, style) } ?? ""
+        case .failovers(let items): FailoverTables.list(items).text(style)
+        case .failover(let item): FailoverTables.text(item, style)
         case .users(let items): Tables.users(items).text(style)
         case .user(let user): user.password.map { "\($0)\n" } ?? ""
         case .snapshots(let items): Tables.snapshots(items).text(style)

@@ -50,6 +50,10 @@ struct FailoverTests {
             let planned = try await roost.lastFailover(after: before.id)
             #expect(planned.cause == .requested && planned.from == before.to, "\(planned)")
             #expect(planned.outcome == .completed && planned.lost == .nothing, "\(planned)")
+            let listed = try await roost.json(ItemList<FailoverInfo>.self, "failovers", "it", "-A", "ramen")
+            #expect(listed.items.count == 4 && listed.items.first == planned, "\(listed)")
+            let shown = try await roost.roost("failovers", "it", "\(planned.id)", "-A", "ramen").expectSuccess()
+            #expect(shown.output.contains("primary     \(planned.from) → \(planned.to)\n"), "\(shown.output)")
         }
     }
 
