@@ -68,6 +68,41 @@ struct EnvironmentTests {
         }
     }
 
+    /// Under both names, in the answer and in the files, after each change of the members and of their roles.
+    @Test func theAddressesOfReplicasFollowTheMembers() async throws {
+        try await withRoost { roost in
+            try await roost.push(BuildFiles.services("it: {type: redis, memory: 64M}"))
+            try await agree(roost, replicas: 0)
+            try await roost.scale(to: 3)
+            try await roost.replicated()
+            try await agree(roost, replicas: 2)
+            try await roost.roost("promote", "it.2", "-A", "ramen").expectSuccess()
+            try await roost.replicated()
+            try await agree(roost, replicas: 2)
+            try await roost.scale(to: 1)
+            try await agree(roost, replicas: 0)
+        }
+    }
+
+    private func agree(_ roost: Roost, replicas count: Int) async throws {
+        let shown = try await roost.info("it", showPassword: true)
+        let ports = shown.instances.filter { $0.role == "replica" }.map(\.port)
+        #expect(ports.count == count)
+        let addresses = ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+        let own = try await environment(roost)
+        #expect(own["IT_REDIS_REPLICA_ADDRESSES"] == addresses)
+        #expect(own["IT_REDIS_READ_URL"] == shown.url(port: shown.readEndpoint.port))
+        let cloud66 = try await environment(roost, "--style", "cloud66")
+        for name in ["REDIS_SLAVE_ADDRESSES", "REDIS_SLAVE_ADDRESSES_INT"] {
+            #expect(cloud66[name] == addresses, "\(name)")
+        }
+        try await eventually("the file has the addresses") {
+            let file = FileManager.default.contents(atPath: "\(roost.home)/apps/ramen/environment.json") ?? Data()
+            let variables = try? JSON.decode([String: String].self, from: file)
+            return variables?["IT_REDIS_REPLICA_ADDRESSES"] == addresses
+        }
+    }
+
     private func environment(_ roost: Roost, _ options: String...) async throws -> [String: String] {
         let outcome = try await roost.roost(["env", "-A", "ramen", "--format", "json"] + options).expectSuccess()
         return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: String])
