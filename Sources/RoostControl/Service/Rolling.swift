@@ -32,7 +32,8 @@ struct Rolling: Equatable, Sendable {
         if let turn, !members.contains(turn) || (!waiting.contains(turn) && isWhole(turn, service, statuses)) {
             self.turn = nil
         }
-        if waiting.isEmpty { changes = 0 }
+        // A primary that a change was given up for says nothing of its restart before it is open again.
+        if waiting.isEmpty, members.allSatisfy({ statuses[$0]?.convergence == .settled }) { changes = 0 }
         // A member that has not looked at what is wanted now may need a restart as well.
         let haveLooked = members.allSatisfy { statuses[$0]?.generation == service.generation }
         guard service.isGroup, service.goal == .run, !isPaused, turn == nil, !waiting.isEmpty, haveLooked else {
@@ -69,7 +70,8 @@ struct Rolling: Equatable, Sendable {
 
     private func successor(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Int? {
         let able = service.replicas.filter { $0.seeded && isWhole($0.index, service, statuses) }.map(\.index)
-        return service.preferredSuccessor { able.contains($0) && service.status.isVoter($0) }
-            ?? service.preferredSuccessor { able.contains($0) }
+        let voter = service.preferredSuccessor { able.contains($0) && service.status.isVoter($0) }
+        // Members that elect their primary elect none without a vote.
+        return voter ?? (statuses.areElecting ? nil : service.preferredSuccessor { able.contains($0) })
     }
 }

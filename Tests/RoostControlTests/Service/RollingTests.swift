@@ -16,6 +16,7 @@ import Testing
                 statuses[index]?.state = .up
                 statuses[index]?.generation = 1
                 statuses[index]?.awaitsRestart = waiting.contains(index) ? true : nil
+                statuses[index]?.convergence = waiting.contains(index) ? .underway : .settled
             }
             change(&statuses)
         }
@@ -43,7 +44,11 @@ import Testing
     }
 
     @Test mutating func aPrimaryThatNobodySucceedsRestartsInItsPlace() throws {
-        for _ in 0..<Rolling.attempts { #expect(try decide(waiting: [0]) == .change(to: 1)) }
+        for _ in 0..<Rolling.attempts {
+            #expect(try decide(waiting: [0]) == .change(to: 1))
+            // Given up: it is about to be opened again.
+            #expect(try decide(waiting: []) { $0[0]?.convergence = .underway } == .wait)
+        }
         #expect(try decide(waiting: [0]) == .wait && rolling.turn == 0)
         // The next time, others are asked again.
         #expect(try decide(waiting: []) == .wait && rolling.turn == nil)
@@ -52,6 +57,14 @@ import Testing
 
     @Test mutating func theSuccessorHasTheVoteIfAnyReplicaHas() throws {
         #expect(try decide(waiting: [0], try GroupSample.group(voters: [2])) == .change(to: 2))
+    }
+
+    @Test mutating func noMemberIsAskedThatCannotBeElected() throws {
+        let voteless = try GroupSample.group(voters: [], .async)
+        let decision = try decide(waiting: [0], voteless) { statuses in
+            for index in 0...2 { statuses[index]?.replication?.applied = .mongodb(term: 1, time: 9) }
+        }
+        #expect(decision == .wait && rolling.turn == 0)
     }
 
     /// The one that restarts need not be well; the others must be.
