@@ -246,7 +246,11 @@ extension World {
         let primary = service.status.primary
         let leading = servers.keys.sorted().filter(isLeading)
         guard leading == [primary] else { return "\(leading) lead, and \(primary) is recorded" }
-        guard set.listed == service.status.uids else { return "the set lists \(set.listed)" }
+        // A member that has left may stay listed as long as it has no vote: nobody waits for it.
+        let strays = set.listed.filter { service.status.uids[$0.key] != $0.value }
+        guard service.status.uids.allSatisfy({ set.listed[$0.key] == $0.value }),
+            set.voters.isDisjoint(with: strays.keys)
+        else { return "the set lists \(set.listed), not \(service.status.uids)" }
         let recorded = Set(service.status.synchronous?.voters ?? []).union([primary])
         guard set.voters == recorded else { return "\(set.voters.sorted()) have a vote, not \(recorded.sorted())" }
         return recorded.count.isMultiple(of: 2) ? "the number of votes is even: \(recorded.sorted())" : nil

@@ -60,6 +60,11 @@ package struct Promotion: Equatable, Sendable {
         guard service.replicas.contains(where: { $0.index == wanted }) else {
             throw Problem(.instanceNotFound, "'\(name)' has no instance \(wanted)", next: ["roost info \(name)"])
         }
+        if let reason = service.member(wanted).reasonAgainstPromotion {
+            throw Problem(
+                .conflict, "\(InstanceID(service.id, wanted).name) cannot become the primary: \(reason)",
+                next: ["change 'members' in the build file, then roost push", "roost promote \(name)"])
+        }
     }
 
     // MARK: What blocks it
