@@ -227,10 +227,12 @@ import Testing
         let source = MySQLSource(plan: plan, port: try #require(PortNumber(3307)), own: MySQLMembers.followers[1])
         let row = [
             "Source_Port": "3307", "Auto_Position": "1", "Source_SSL_Allowed": "No",
-            "Source_public_key_path": "/srv/data/public_key.pem",
+            "Source_public_key_path": "/srv/data/public_key.pem", "SQL_Delay": "0",
         ]
         #expect(source.isConfigured(row))
-        for (name, value) in ["Source_Port": "3308", "Auto_Position": "0", "Source_SSL_Allowed": "Yes"] {
+        for (name, value) in [
+            "Source_Port": "3308", "Auto_Position": "0", "Source_SSL_Allowed": "Yes", "SQL_Delay": "60",
+        ] {
             #expect(!source.isConfigured(row.merging([name: value]) { _, new in new }))
         }
         #expect(source.options.allSatisfy { !$0.contains("PASSWORD") && !$0.contains("USER") })

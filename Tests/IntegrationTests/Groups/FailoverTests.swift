@@ -103,7 +103,7 @@ struct FailoverTests {
     }
 
     /// The replica restarts first, then takes the primary's place, which restarts as a replica. Only the change is seen.
-    @Test(arguments: ReplicaTests.newest)
+    @Test(arguments: ReplicaTests.distinct)
     func aGroupRestartsMemberByMember(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)
@@ -123,7 +123,7 @@ struct FailoverTests {
     }
 
     /// A primary that hangs is killed and replaced on request as well. Without the promise that nothing is lost, the loss must be accepted.
-    @Test(arguments: ReplicaTests.newest)
+    @Test(arguments: ReplicaTests.distinct)
     func aPrimaryIsReplacedByForce(_ row: EngineRow) async throws {
         try await withRoost { roost in
             let service = try await roost.serve(row)
