@@ -71,6 +71,8 @@ struct Election {
         outcome = .elected(elected.index, provesAll: elected.position.followsAcknowledgement)
     }
 
+    private var promotable: [Candidate] { candidates.filter { service.member($0.index).isPromotable } }
+
     /// Of the candidates that may be promoted, those with the highest priority.
     private static func preferred(_ candidates: [Candidate], _ service: Service) -> [Candidate] {
         let promotable = candidates.filter { service.member($0.index).isPromotable }
@@ -102,19 +104,19 @@ struct Election {
     /// it does not tell what it has received. A member that is never promoted has to be asked for.
     func mostAdvanced(_ wanted: Int?) -> Int? {
         if let wanted { return candidates.first { $0.index == wanted }?.index }
-        let promotable = candidates.filter { service.member($0.index).isPromotable }
         let leading = Self.mostAdvanced(promotable)
         return (Self.preferred(leading, service).first ?? Self.preferred(promotable, service).first)?.index
     }
 
     // MARK: Asynchronous replication
 
-    /// The replica with everything that the other replicas have, and the time in which the writes were made that it may
-    /// lack, in seconds. Nil for the time: it is unknown. Nil if there is no such replica.
+    /// Of the replicas that may be promoted, the one with everything that the others have, and the time in which the writes
+    /// were made that it may lack, in seconds. Nil for the time: it is unknown. Nil if there is no such replica.
     ///
     /// `written`: positions of the primary that is gone.
     func leastLoss(_ written: [PositionAge]?) -> (index: Int, seconds: Double?)? {
-        Self.mostAdvanced(candidates).first.map { ($0.index, written?.secondsLacking($0.position)) }
+        Self.preferred(Self.mostAdvanced(promotable), service).first
+            .map { ($0.index, written?.secondsLacking($0.position)) }
     }
 
     /// The time in which the writes were made that the member may lack, in seconds. Nil if it is unknown.

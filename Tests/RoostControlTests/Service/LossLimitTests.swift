@@ -86,6 +86,18 @@ import Testing
         }
     }
 
+    /// A member that is never promoted does not lead within the limit either, though it has more.
+    @Test func aMemberThatIsNeverPromotedIsPassedOver() throws {
+        let sample = Case(testDescription: "", received: [10, 8], outcome: .leads(2))
+        var group = try group(sample)
+        group.spec.settings.members = [1: MemberSettings(priority: 0)]
+        let decision = Handover(cause: .ended, epoch: 4, began: now).decide(group, try statuses(sample), now: now)
+        guard case .lead(2, _) = decision else {
+            Issue.record("\(decision)")
+            return
+        }
+    }
+
     /// A primary that does not start is given up only where another member may follow it.
     @Test(arguments: [(10, .ended), (nil, nil), (0, nil)] as [(Int?, Handover.Cause?)])
     func aPrimaryThatDoesNotStartIsReplacedWithinALimit(_ limit: Int?, _ cause: Handover.Cause?) throws {
