@@ -270,13 +270,17 @@ package struct InstancePlanner: Sendable {
             lookAgain: probeInterval)
     }
 
-    /// A server that serves and needs a restart, which is not its turn yet, goes on as it is.
+    /// A server that needs a restart goes on as it is until its turn. Settings are first changed in place as far as the
+    /// server can; a restart that a user asked for does not depend on how the server is.
     private func awaitTurn(_ plan: inout InstancePlan, _ target: InstanceTarget, _ seen: InstanceObservation) {
-        guard !target.mayRestart, !target.isPaused, target.goal == .run, let applied = seen.applied,
-            plan.convergence == .settled,
-            target.isRestartAskedFor(of: seen) || !applied.settingsToChange(for: target.applied).isEmpty
+        guard !target.mayRestart, !target.isPaused, target.goal == .run, case .running = seen.process,
+            let applied = seen.applied
         else { return }
+        let isSettled = plan.convergence == .settled
+        let needsRestart = isSettled && !applied.settingsToChange(for: target.applied).isEmpty
+        guard needsRestart || target.isRestartAskedFor(of: seen) else { return }
         plan.awaitsRestart = true
+        guard isSettled else { return }
         plan.convergence = .underway
         plan.lookAgain = memberProbeInterval
     }

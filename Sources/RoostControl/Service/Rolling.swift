@@ -45,7 +45,10 @@ struct Rolling: Equatable, Sendable {
             members.allSatisfy { $0 == index || isWhole($0, service, statuses) }
         }
         let replicas = waiting.filter { $0 != primary }
-        if let next = replicas.first(where: othersAreWhole) {
+        if waiting.contains(primary), !isWhole(primary, service, statuses) {
+            // Clients are out anyway, and the replicas have nobody to follow.
+            turn = primary
+        } else if let next = replicas.first(where: othersAreWhole) {
             turn = next
         } else if replicas.isEmpty, othersAreWhole(than: primary) {
             if changes < Self.attempts, let successor = successor(service, statuses) {
@@ -57,7 +60,7 @@ struct Rolling: Equatable, Sendable {
         return .wait
     }
 
-    /// Whether a member does its part: commits are as safe as they should be, and it is up.
+    /// Whether a member is up and does its part, so that commits are as safe as they should be.
     private func isWhole(_ index: Int, _ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
         guard let status = statuses[index], status.epoch == service.epoch, status.state == .up,
             !service.isReseeding(index)

@@ -175,6 +175,8 @@ import Testing
         (target.mayRestart, target.applied.restartGeneration) = (false, 9)
         seen = running(.healthy, gate: .open)
         #expect(planner.plan(target, seen, now: now).awaitsRestart)
+        #expect(
+            planner.plan(target, running(.unknown("it hangs"), gate: .open), now: now).awaitsRestart, "in any state")
         target.mayRestart = true
         #expect(planner.plan(target, seen, now: now).isTo([.stop(.restart)], clients: .held))
         #expect(planner.plan(target, seen, now: now).restartsServer, "its turn lasts until then")

@@ -70,7 +70,7 @@ import Testing
     /// The one that restarts need not be well; the others must be.
     @Test mutating func nobodyRestartsWhileAnotherMemberIsNotWhole() throws {
         #expect(try decide(waiting: [0, 1]) { $0[2]?.state = .down } == .wait && rolling.turn == nil)
-        #expect(try decide(waiting: [0, 1]) { $0[0]?.serving = .unknown } == .wait && rolling.turn == nil)
+        #expect(try decide(waiting: [1]) { $0[0]?.serving = .unknown } == .wait && rolling.turn == nil)
         #expect(try decide(waiting: [0]) { $0[2]?.epoch = 2 } == .wait && rolling.turn == nil)
         #expect(try decide(waiting: [1]) { $0[1]?.replication?.link = .none } == .wait && rolling.turn == 1)
     }
@@ -91,6 +91,15 @@ import Testing
 
     @Test mutating func aPausedServiceRestartsNobody() throws {
         #expect(try decide(waiting: [1], isPaused: true) == .wait && rolling.turn == nil)
+    }
+
+    /// A primary that does not serve keeps nobody from serving by its restart.
+    @Test mutating func aPrimaryThatIsNotWellRestartsFirst() throws {
+        let decision = try decide(waiting: [0, 1, 2]) {
+            $0[0]?.serving = .unknown
+            for index in 1...2 { $0[index]?.replication?.link = .connecting(reason: "no answer") }
+        }
+        #expect(decision == .wait && rolling.turn == 0)
     }
 
     @Test mutating func aTurnEndsWithItsMember() throws {
