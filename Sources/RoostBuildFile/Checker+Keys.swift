@@ -76,11 +76,7 @@ extension Checker {
     mutating func maxLoss(_ entry: Entry, _ path: [String]) -> Int? {
         let expected = "0s, or a time from \(ServiceSettings.shortestLoss)s to 24h, such as 10s or 5m"
         guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
-        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
-        let digits = text.dropLast()
-        guard let unit = text.last.flatMap({ units[$0] }), (1...6).contains(digits.utf8.count),
-            digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let number = Int(digits),
-            case let seconds = number * unit,
+        guard let seconds = TimeText.seconds(text),
             seconds == 0 || (ServiceSettings.shortestLoss...ServiceSettings.longestLoss).contains(seconds)
         else { return refuse(entry.line, path, "expected \(expected); found '\(text.printable)'") }
         return seconds

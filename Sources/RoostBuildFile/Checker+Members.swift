@@ -72,10 +72,10 @@ extension Checker {
 
     private mutating func delay(_ entry: Entry, _ path: [String]) -> Int? {
         let range = MemberSettings.delayRange
-        let ends = [range.lowerBound, range.upperBound].map(MemberSettings.text)
+        let ends = [range.lowerBound, range.upperBound].map(TimeText.text)
         let expected = "a time from \(ends[0]) to \(ends[1]) with s, m, h or d, such as 1h"
         guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
-        guard let seconds = MemberSettings.seconds(text), range.contains(seconds) else {
+        guard let seconds = TimeText.seconds(text), range.contains(seconds) else {
             return refuse(entry.line, path, "expected \(expected); found '\(text.printable)'")
         }
         return seconds

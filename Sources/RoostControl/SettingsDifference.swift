@@ -76,7 +76,7 @@ extension MemberSettings {
     fileprivate func fields(_ index: Int) -> [(key: String, text: String?)] {
         [
             ("members.\(index).priority", priority.map { "\($0)" }),
-            ("members.\(index).delay", delaySeconds.map(Self.text)),
+            ("members.\(index).delay", delaySeconds.map(TimeText.text)),
             ("members.\(index).storage", storage?.rawValue),
         ]
     }

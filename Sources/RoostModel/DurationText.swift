@@ -19,3 +19,24 @@ extension DefaultStringInterpolation {
     /// `"\(duration)"` is rounded for people. Swift's own text of a duration has up to 18 decimal places.
     package mutating func appendInterpolation(_ duration: Duration) { appendLiteral(duration.rounded) }
 }
+
+/// Times as users write them in build files: `90s`, `30m`, `1h`, `2d`.
+package enum TimeText {
+    private static let units: [(letter: Character, seconds: Int)] = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
+
+    /// Reads `90s`, `30m`, `1h` or `2d`. Nil for another text.
+    package static func seconds(_ text: String) -> Int? {
+        guard let unit = units.first(where: { $0.letter == text.last }),
+            text.dropLast().utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+            let count = Int(text.dropLast())
+        else { return nil }
+        let (seconds, isTooLarge) = count.multipliedReportingOverflow(by: unit.seconds)
+        return isTooLarge ? nil : seconds
+    }
+
+    /// Seconds in the largest unit that divides them: `1h`.
+    package static func text(_ seconds: Int) -> String {
+        let unit = units.first { seconds.isMultiple(of: $0.seconds) } ?? ("s", 1)
+        return "\(seconds / unit.seconds)\(unit.letter)"
+    }
+}

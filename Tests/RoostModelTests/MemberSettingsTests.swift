@@ -10,12 +10,12 @@ struct MemberSettingsTests {
             ("1", nil), ("1.5h", nil), ("-1h", nil), ("1 h", nil), ("1hh", nil), ("9999999999999999999d", nil),
         ] as [(String, Int?)])
     func aDelayIsANumberWithAUnit(_ text: String, _ seconds: Int?) {
-        #expect(MemberSettings.seconds(text) == seconds)
+        #expect(TimeText.seconds(text) == seconds)
     }
 
     @Test(arguments: [1, 59, 60, 90, 3600, 5400, 86_400, 90_000, 172_800])
     func aDelayIsReadBackAsItIsWritten(_ seconds: Int) {
-        #expect(MemberSettings.seconds(MemberSettings.text(seconds)) == seconds)
+        #expect(TimeText.seconds(TimeText.text(seconds)) == seconds)
     }
 
     @Test(

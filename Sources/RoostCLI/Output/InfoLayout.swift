@@ -65,7 +65,7 @@ struct InfoLayout {
         if instance.priority != MemberSettings.defaultPriority {
             lines.append("        priority: \(instance.priority)" + (instance.priority == 0 ? " (never promoted)" : ""))
         }
-        if let delay = instance.delaySeconds { lines.append("        delay: \(MemberSettings.text(delay))") }
+        if let delay = instance.delaySeconds { lines.append("        delay: \(TimeText.text(delay))") }
         if instance.storage != MemberSettings.Storage.shared.rawValue {
             lines.append("        storage: \(instance.storage)")
         }

@@ -31,28 +31,8 @@ package struct MemberSettings: Codable, Equatable, Sendable {
 
     /// Why the member is never promoted, a clause for people. Nil if it may be.
     package var reasonAgainstPromotion: String? {
-        if let delaySeconds { return "it stays behind on purpose (delay: \(Self.text(delaySeconds)))" }
+        if let delaySeconds { return "it stays behind on purpose (delay: \(TimeText.text(delaySeconds)))" }
         return priority == 0 ? "it is never promoted (priority: 0)" : nil
-    }
-
-    // MARK: Text
-
-    private static let units: [(letter: Character, seconds: Int)] = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
-
-    /// Reads `90s`, `30m`, `1h` or `2d`. Nil for another text.
-    package static func seconds(_ text: String) -> Int? {
-        guard let unit = units.first(where: { $0.letter == text.last }),
-            text.dropLast().utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
-            let count = Int(text.dropLast())
-        else { return nil }
-        let (seconds, isTooLarge) = count.multipliedReportingOverflow(by: unit.seconds)
-        return isTooLarge ? nil : seconds
-    }
-
-    /// Seconds in the largest unit that divides them: `1h`.
-    package static func text(_ seconds: Int) -> String {
-        let unit = units.first { seconds.isMultiple(of: $0.seconds) } ?? ("s", 1)
-        return "\(seconds / unit.seconds)\(unit.letter)"
     }
 }
 
