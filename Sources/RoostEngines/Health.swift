@@ -13,7 +13,7 @@ package enum Health: Equatable, Sendable {
     /// Not serving yet: its socket has no listener, or the server says that it starts or recovers.
     case starting(String)
     case unhealthy(String)
-    /// It answers that all its connections are in use, also the one that is kept for administrators.
+    /// The server answers that all its connections are in use, also the one that is kept for administrators.
     case crowded(String)
     case unknown(String)
 }

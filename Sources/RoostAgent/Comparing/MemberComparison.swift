@@ -81,15 +81,9 @@ struct MemberComparison {
         var same: [Int] = []
         for index in present {
             do {
-                switch try await standing(of: shape.table, on: replicas[index]) {
-                case .equal: same.append(index)
-                case .differs:
-                    let reason = "its columns or its storage engine differ, or it is not there"
-                    comparison.members[index].add(.differs(reason: reason), shape.table.name)
-                case .notCompared(let reason):
-                    comparison.members[index].add(.notCompared(reason: reason), shape.table.name)
-                case .again: break
-                }
+                let verdict = try await standing(of: shape.table, on: replicas[index])
+                note(verdict, "its columns or its storage engine differ, or it is not there", shape.table.name, index)
+                if verdict == .equal { same.append(index) }
             } catch let absence as Absence {
                 comparison.members[index].reason = absence.reason
             }
@@ -107,19 +101,23 @@ struct MemberComparison {
         var equal: [Int] = []
         for index in open {
             do {
-                switch try await verdict(chunk, on: replicas[index], first: (before, point)) {
-                case .equal: equal.append(index)
-                case .differs:
-                    let reason = chunk.text.isEmpty ? "its rows differ" : "\(chunk.text) differ"
-                    comparison.members[index].add(.differs(reason: reason), table)
-                case .notCompared(let reason): comparison.members[index].add(.notCompared(reason: reason), table)
-                case .again: break
-                }
+                let verdict = try await verdict(chunk, on: replicas[index], first: (before, point))
+                note(verdict, chunk.text.isEmpty ? "its rows differ" : "\(chunk.text) differ", table, index)
+                if verdict == .equal { equal.append(index) }
             } catch let absence as Absence {
                 comparison.members[index].reason = absence.reason
             }
         }
         return equal
+    }
+
+    /// Adds what is certain of a table, unless it is equal so far. `difference`: what differs if something does, a clause.
+    private mutating func note(_ verdict: ChunkProof.Verdict, _ difference: String, _ table: String, _ index: Int) {
+        switch verdict {
+        case .differs: comparison.members[index].add(.differs(reason: difference), table)
+        case .notCompared(let reason): comparison.members[index].add(.notCompared(reason: reason), table)
+        case .equal, .again: break
+        }
     }
 
     private func isGone(_ chunk: TableChunk) async throws -> Bool {
@@ -165,13 +163,8 @@ struct MemberComparison {
             let found = try await asking(replicas[index]) { try await engine.comparableTables(replicas[index]) }
             let known = Set(tables.map(\.name))
             for table in found where !known.contains(table.name) {
-                switch try await standing(of: table, on: replicas[index]) {
-                case .differs:
-                    comparison.members[index].add(.differs(reason: "the primary has no such table"), table.name)
-                case .notCompared(let reason):
-                    comparison.members[index].add(.notCompared(reason: reason), table.name)
-                case .equal, .again: break
-                }
+                let verdict = try await standing(of: table, on: replicas[index])
+                note(verdict, "the primary has no such table", table.name, index)
             }
         } catch let absence as Absence {
             comparison.members[index].reason = absence.reason

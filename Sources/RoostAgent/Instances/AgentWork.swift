@@ -105,7 +105,7 @@ actor AgentWork {
         return secrets
     }
 
-    /// Those that were opened last, if they are the service's still.
+    /// The secrets that were opened last, if they are still the service's.
     private func openedSecrets(_ service: Service) throws(Problem) -> InstanceOrder.Secrets {
         if let (credentials, until, secrets) = opened, credentials == service.credentials,
             until.map({ $0 > Date() }) ?? true

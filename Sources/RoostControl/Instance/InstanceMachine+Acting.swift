@@ -50,7 +50,7 @@ extension InstanceMachine {
         action.isWithheldByPause && spec.spec.isPaused(at: date) && spec.service.goal == .run
     }
 
-    /// Nobody asks the server while a step is under way or an answer is late: what was seen before counts no longer.
+    /// Drops the evidence of a hang: the server is not asked while a step is under way or an answer is late.
     mutating func forgetContact() {
         memory.forgetContact()
         reportContact()

@@ -19,8 +19,8 @@ extension InstanceMachine {
         report(plan, seen, found.diskFault)
         if let clients = plan.clients { requestGate(clients) }
         note(told)
-        let items = plan.items(whileGateIs: isHeard(looked) ? looked.admission.gate : nil)
         let effects = push(now)
+        let items = plan.items(whileGateIs: isHeard(looked) ? looked.admission.gate : nil)
         guard let first = items.first else { return effects + rest(plan, now, date) }
         return effects + begin(first, then: Array(items.dropFirst()), by: looked, now, date)
     }

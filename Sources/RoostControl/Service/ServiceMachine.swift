@@ -87,7 +87,7 @@ package struct ServiceMachine: Sendable {
     /// The record of the change of the primary under way; kept until clients can write again.
     var trace: FailoverTrace?
     var pace = ReplacementPace()
-    /// Whose turn it is to restart.
+    /// The member whose turn it is to restart its server.
     var rolling = Rolling()
     /// Why the handover under way cannot end, a sentence. Nil if it can.
     var stuck: String?

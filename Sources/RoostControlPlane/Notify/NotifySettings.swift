@@ -3,7 +3,7 @@ import RoostModel
 import RoostSecrets
 import RoostStore
 
-/// What an owner's notifications are signed with: a document of its own. Addresses are settings of the services.
+/// The secret that signs an owner's notifications, a document of its own. Addresses are settings of the services.
 struct NotifySettings: Codable, Equatable, Sendable {
     /// Creation of the application. The settings of an earlier application of the same name are ignored. Nil for the
     /// daemon.

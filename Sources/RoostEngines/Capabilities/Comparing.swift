@@ -76,8 +76,7 @@ package struct TableShape: Equatable, Sendable {
     package let table: ComparableTable
     /// SQL for the text of a row.
     let row: String
-    /// What members may have in different ways: columns with their types, and the storage engine. Empty if members
-    /// cannot differ in them.
+    /// Columns with their types, and the storage engine: members may differ in these. Empty if they cannot.
     package let definition: String
     /// The key that parts the table. Nil if the table is compared as a whole.
     let key: Key?
