@@ -1,4 +1,5 @@
 import Crypto
+import Synchronization
 
 /// The stored form of a password for `caching_sha2_password`: `$A$`, thousands of rounds in hex, `$`, a salt of 20
 /// characters, and a digest of 43 characters.
@@ -15,8 +16,26 @@ enum CachingSHA2Password {
         "$A$005$" + salt + encoded(digest(Array(password.utf8), salt: Array(salt.utf8)))
     }
 
-    /// Deterministic for an account and a password, so that a file written twice has the same content. Without `key`
-    /// the salt reveals neither.
+    /// Deterministic for an account and a password, so that a file written twice has the same content.
+    ///
+    /// Each look at a server compares its accounts with these texts, and a digest takes milliseconds, so they are kept.
+    static func hash(_ password: String, of account: String, key: String) -> String {
+        let salt = salt(account: account, password: password, key: key)
+        if let text = known.withLock({ $0[salt] }) { return text }
+        let text = hash(password, salt: salt)
+        known.withLock { known in
+            // Rotated passwords and destroyed services leave theirs behind.
+            if known.count >= mostKnown { known.removeAll() }
+            known[salt] = text
+        }
+        return text
+    }
+
+    /// By salt, which is one of 2^120 and different for each account, password and key.
+    private static let known = Mutex<[String: String]>([:])
+    private static let mostKnown = 2000
+
+    /// Without `key` the salt reveals neither account nor password.
     static func salt(account: String, password: String, key: String) -> String {
         let message = Array("\(account)\0\(password)".utf8)
         let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: Array(key.utf8)))

@@ -147,8 +147,7 @@ struct MySQLAccounts {
 
     private func hashes(_ account: String, _ passwords: [String]) -> [String] {
         passwords.map {
-            CachingSHA2Password.hash(
-                $0, salt: CachingSHA2Password.salt(account: account, password: $0, key: plan.administrationPassword))
+            CachingSHA2Password.hash($0, of: account, key: plan.administrationPassword)
         }
     }
 }

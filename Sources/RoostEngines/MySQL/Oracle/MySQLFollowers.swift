@@ -59,9 +59,7 @@ struct MySQLFollowers {
     }
 
     private func hash(_ follower: GroupPlan.Follower) -> String {
-        let salt = CachingSHA2Password.salt(
-            account: follower.name, password: follower.passwordForMySQL, key: plan.administrationPassword)
-        return CachingSHA2Password.hash(follower.passwordForMySQL, salt: salt)
+        CachingSHA2Password.hash(follower.passwordForMySQL, of: follower.name, key: plan.administrationPassword)
     }
 
     // MARK: Probing
