@@ -1,4 +1,5 @@
 import Foundation
+import RoostAPI
 import RoostModel
 import Testing
 
@@ -73,14 +74,17 @@ extension Roost {
         return try await roost(["push"] + (yes ? ["--yes"] : []), in: directory)
     }
 
+    /// What `roost info SERVICE --json` prints, asked of the API: tests ask often, and starting a program takes
+    /// most of the time. `RoostCLITests` holds that the command prints the answer.
     func info(
         _ service: String = "data", in application: String = "ramen", showPassword: Bool = false,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> ServiceInfo {
-        let outcome = try await roost(
-            ["info", service, "-A", application, "--json"] + (showPassword ? ["--show-password"] : []))
-        try #require(outcome.status == 0, "\(outcome)", sourceLocation: sourceLocation)
-        return try JSON.decode(ServiceInfo.self, from: Data(outcome.output.utf8))
+        let id = ServiceID(try ApplicationName(application), try ServiceName(service))
+        let query = showPassword ? "?show_password=true" : ""
+        let answer = try await api("GET", ServiceEndpoints.show.path(id) + query)
+        try #require(answer.status == 200, "\(answer.status) \(answer.text)", sourceLocation: sourceLocation)
+        return try JSON.decode(ServiceInfo.self, from: answer.body)
     }
 
     /// Waits until the service is as desired, by the command that scripts would use.

@@ -2,13 +2,17 @@ import Foundation
 
 /// Checks again until `condition` holds; a test never goes on because time has passed. Throws if the condition does
 /// not come true within `patience`, which is far more than it ever takes: a bound on a hang, not a measurement.
+///
+/// The pauses grow from 10 to 100 ms: most conditions start a program, and what they wait for needs the processor too.
 func eventually(
     _ what: String, within patience: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + patience
+    var pause = Duration.milliseconds(10)
     while !(try await condition()) {
         guard ContinuousClock.now < deadline else { throw Unexpected("not within \(patience): \(what)") }
-        try await Task.sleep(for: .milliseconds(10))
+        try await Task.sleep(for: pause)
+        pause = min(pause * 1.5, .milliseconds(100))
     }
 }
 
