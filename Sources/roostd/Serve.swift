@@ -81,9 +81,8 @@ struct Serve: ParsableCommand, AsyncRoostdCommand {
         let group = ServiceGroup(
             configuration: .init(
                 services: (([home.agent] + daemon.services).map { StartedBehindListeners($0, listening) } + listeners)
-                    .map {
-                        .init(service: $0)
-                    },
+                    // Without a name of its own, each service is printed with all that it holds.
+                    .map { .init(service: $0, serviceName: "\(type(of: $0))") },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: groupLogger))
         let result: Result<Void, any Error>
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
