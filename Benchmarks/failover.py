@@ -2,12 +2,15 @@
 writers on. A probing client writes through the endpoint and retries every 5 ms; the figure is the time from the fault to its
 first acknowledged write on a connection that it opened after the fault. In a switchover it is the stall between the last
 write on the old connection and the first on the new one. For each engine; and whether an acknowledged row is missing after all.
+
+After each engine of which another make of groups is measured (peers), that one takes the same faults under the same clients.
 """
 
 import os
 import statistics
 import time
 
+import peers
 from engines import drivers_are_loaded
 from groups import PATH, Group, here
 from outages import (
@@ -36,7 +39,10 @@ def measure():
     if reason := too_little_disk(POOL_GIB):
         say(f"failover: skipped: {reason}")
         return {"failover_ms": None, "failover_detail": {"skipped": reason}}
-    detail = {engine.type: measure_engine(engine) for engine in here(TYPES, "failover")}
+    detail, beside = {}, {}
+    for engine in here(TYPES, "failover"):
+        detail[engine.type] = measure_engine(engine)
+        beside |= peers.measure(engine.type)
     return {
         "failover_ms": {
             type: {fault: {name: of[fault][name] for name in ("p50", "p99", "max")} for fault in of["faults"]}
@@ -44,7 +50,7 @@ def measure():
         },
         "lost_acknowledged": {type: of["lost_acknowledged"] for type, of in detail.items()},
         "failover_detail": detail,
-    }
+    } | ({"peers": beside} if peers.ARE_WANTED else {})
 
 
 def measure_engine(engine):
