@@ -17,6 +17,7 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import ledger
+import long_run
 import outages
 import peers
 from groups import NotWhole
@@ -370,6 +371,43 @@ class MongoDBTests(unittest.TestCase):
         self.assertIn("replicaSet=roost&retryWrites=false&socketTimeoutMS=1000", peer.url)
         self.assertTrue(peer.counting_url.endswith("retryWrites=false"))
         self.assertEqual(urlsplit(peer.url).path, "/shop")
+
+
+class LongRunTests(unittest.TestCase):
+    def piece(self, faults, lost=0):
+        figures = {fault: {"all": values, "rounds_whole_only_without_writers": 1} for fault, values in faults.items()}
+        told = {
+            "faults": list(faults), "writers": 8, "instances": 3, "writer_pause_ms": 5, "acknowledged": 100,
+            "lost_acknowledged": lost, "lost_after": {fault: lost for fault in faults}, "writers_saw_errors": 4,
+        }
+        return {"machine": {"cores": 2}, "failover_detail": {"redis": told | figures}}
+
+    def test_all_rounds_of_all_pieces_make_the_figures(self):
+        told = long_run.merged(
+            {"redis": [self.piece({"kill": [10, 20]}, lost=1), self.piece({"kill": [400], "stop_asked": [5]})]}, ["abc"])
+        redis = told["engines"]["redis"]
+        self.assertEqual(redis["faults"], ["kill", "stop_asked"])
+        self.assertEqual((redis["kill"]["rounds"], redis["kill"]["p50"], redis["kill"]["p99"]), (3, 20, 400))
+        self.assertEqual(redis["kill"]["p99_against"], {"aim": 300, "met": False})
+        self.assertEqual(redis["kill"]["rounds_whole_only_without_writers"], 2)
+        self.assertEqual((redis["kill"]["lost"], redis["lost_acknowledged"], redis["acknowledged"]), (1, 1, 200))
+        self.assertEqual(redis["stop_asked"]["p99_against"], {"aim": 3000, "met": True})
+        self.assertEqual(len(list(long_run.lines(told))), 2)
+
+    def test_pieces_are_in_the_order_of_their_rounds(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "redis").mkdir()
+            for first, last in ((101, 150), (1, 50), (51, 100)):
+                (folder / "redis" / f"{first}-{last}.json").write_text(json.dumps(first))
+            (folder / "redis" / "151-200.json.new").write_text("")
+            self.assertEqual(long_run.pieces(folder), {"redis": [1, 51, 101]})
+
+    def test_a_piece_without_the_engine_is_none(self):
+        piece = self.piece({"kill": [1]})
+        self.assertIsNone(long_run.why_no_piece(piece, "redis"))
+        self.assertIn("no build of mysql", long_run.why_no_piece(piece, "mysql"))
+        self.assertEqual(long_run.why_no_piece({"failover_detail": {"skipped": "no disk"}}, "redis"), "no disk")
 
 
 if __name__ == "__main__":
