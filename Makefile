@@ -8,14 +8,17 @@ HOME_DIR ?=
 # make chaos FAULTS=daemon ROUNDS=200 SEED=7
 # make chaos ENGINE=mariadb MINUTES=10 FAULTS=kill,stop SEED=7: a service of three instances; without FAULTS: all faults
 FAULTS ?=
-ROUNDS ?= 200
+ROUNDS ?=
 SEED ?=
 ENGINE ?=
 MINUTES ?= 10
 REPORT ?=
 # make simulate SEEDS=100000 PIECE=1000
 SEEDS ?= 100000
-PIECE ?= 1000
+PIECE ?=
+# make bench provision memory: some of the benchmarks
+# make bench-long failover ROUNDS=500 PIECE=50 ENGINE=mariadb REPORT=docs/benchmarks/failover.json
+benchmarks := provision relay info idle memory clones pools size snapshots many failover seed sync_cost
 # make integration FILTER=Restart: the suites and tests whose name matches.
 FILTER ?=
 # make takeover FROM=v0.1.0
@@ -24,10 +27,17 @@ FROM ?= HEAD~1
 programs := roost roostd roost-router roost-supervise roost-guard
 sources := Package.swift Sources Tests
 
-.PHONY: help setup up down build test integration simulate chaos takeover debian13 fmt check bench docs package
+.PHONY: help setup up down build test integration simulate chaos takeover debian13 fmt check bench bench-long docs package
+
+# The names after `bench` and `bench-long` are words and no targets.
+ifneq ($(filter bench bench-long,$(firstword $(MAKECMDGOALS))),)
+names := $(filter $(benchmarks),$(MAKECMDGOALS))
+.PHONY: $(names)
+$(names): ; @:
+endif
 
 help: ## show this list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## install what this machine lacks to build and run Roost
 	@scripts/setup
@@ -51,11 +61,11 @@ integration: ## the tests on real servers alone
 	@swift test --filter 'IntegrationTests.*$(FILTER)' --skip ChaosTests
 
 simulate: ## the simulation over many seeds, resumable: SEEDS=100000 PIECE=1000
-	@scripts/simulate '$(SEEDS)' '$(PIECE)'
+	@scripts/simulate '$(SEEDS)' '$(or $(PIECE),1000)'
 
 chaos: ## roostd killed at random moments: ROUNDS=200 SEED=n; all faults on a group: ENGINE=mariadb MINUTES=10
 ifeq ($(ENGINE),)
-	@scripts/chaos '$(or $(FAULTS),daemon)' '$(ROUNDS)' '$(SEED)'
+	@scripts/chaos '$(or $(FAULTS),daemon)' '$(or $(ROUNDS),200)' '$(SEED)'
 else
 	@scripts/chaos --engine '$(ENGINE)' --minutes '$(MINUTES)' $(if $(FAULTS),--faults '$(FAULTS)') \
 		$(if $(SEED),--seed '$(SEED)') $(if $(REPORT),--report '$(REPORT)')
@@ -73,8 +83,12 @@ fmt: ## format the Swift code
 check: ## formatting, import directions, sizes, words, links in docs, scripts, units
 	@scripts/check
 
-bench: ## measure; prints one JSON document
-	@scripts/bench
+bench: ## measure; prints one JSON document; names behind it: some of the benchmarks
+	@scripts/bench $(names)
+
+bench-long: ## failover over many rounds, resumable: bench-long failover ROUNDS=500 PIECE=50 ENGINE=mariadb
+	@scripts/bench-long $(if $(ENGINE),--engine '$(ENGINE)') $(if $(ROUNDS),--rounds '$(ROUNDS)') \
+		$(if $(PIECE),--piece '$(PIECE)') $(if $(REPORT),--report '$(REPORT)') $(names)
 
 docs: ## check that docs and code name the same files, commands and keys
 	@scripts/check docs

@@ -7,6 +7,8 @@ then "account" for an account, "hold" and "continue". It ends with its standard 
 
 import json
 import os
+import random
+import select
 import socket
 import sys
 import threading
@@ -86,10 +88,9 @@ class Redis:
     """A bit for each number: millions of writes stay small."""
 
     def __init__(self, address):
-        self.socket = socket.create_connection((address.hostname, address.port), TIMEOUT_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.stream = self.socket.makefile("rb")
-        self.ask(f"AUTH {unquote(address.username)} {unquote(address.password)}")
+        self.socket, self.stream = opened(address.hostname, address.port)
+        if address.username:
+            self.ask(f"AUTH {unquote(address.username)} {unquote(address.password)}")
 
     def prepare(self):
         self.ask("PING")
@@ -102,28 +103,90 @@ class Redis:
 
     def ask(self, command):
         self.socket.sendall(f"{command}\r\n".encode())
-        answer = self.stream.readline()
-        if not answer:
-            raise ConnectionError("the server closed the connection")
-        if answer[:1] == b"-":
-            raise ConnectionError(answer.decode(errors="replace").strip())
-        return answer[1:].strip().decode()
+        return reply(self.stream)
 
     def close(self):
         self.stream.close()
         self.socket.close()
 
 
+class Sentinel(Redis):
+    """A client of Redis' primary as its sentinels name it. The connection ends as soon as they name another, as that of
+    drivers with a failover detector does: nobody else ends a connection to a server that hangs.
+
+    `sentinel://user:password@host:port,host:port/NAME`"""
+
+    def __init__(self, address):
+        credentials, _, hosts = address.netloc.rpartition("@")
+        # One of them alone would have the questions of all clients.
+        host, _, port = random.choice(hosts.split(",")).rpartition(":")
+        self.news, stream = opened(host, port)
+        try:
+            primary = self.named(stream, address.path[1:])
+            super().__init__(urlsplit(f"redis://{credentials}@{primary}"))
+            # A server that was replaced and came back is a primary until the sentinels tell it otherwise.
+            if (role := self.ask("ROLE")[0]) != "master":
+                super().close()
+                raise ConnectionError(f"the primary that a sentinel named is a {role}")
+        except BaseException:
+            self.news.close()
+            raise
+
+    def named(self, stream, name):
+        # The third version of the protocol: this connection asks and gets messages.
+        for command in "HELLO 3", "SUBSCRIBE +switch-master", f"SENTINEL GET-MASTER-ADDR-BY-NAME {name}":
+            self.news.sendall(f"{command}\r\n".encode())
+            answer = reply(stream)
+        return ":".join(answer)
+
+    def ask(self, command):
+        self.socket.sendall(f"{command}\r\n".encode())
+        ready = select.select([self.socket, self.news], [], [], TIMEOUT_SECONDS)[0]
+        if self.news in ready:
+            raise ConnectionError("the sentinels named another primary")
+        if not ready:
+            raise TimeoutError(f"no reply within {TIMEOUT_SECONDS} s")
+        return reply(self.stream)
+
+    def close(self):
+        self.news.close()
+        super().close()
+
+
+def opened(host, port):
+    connection = socket.create_connection((host, port), TIMEOUT_SECONDS)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection, connection.makefile("rb")
+
+
+def reply(stream):
+    """One reply of Redis: a text, or a list of replies."""
+    line = stream.readline()
+    if not line:
+        raise ConnectionError("the server closed the connection")
+    kind, text = line[:1], line[1:].strip().decode(errors="replace")
+    match kind:
+        case b"-":
+            raise ConnectionError(f"-{text}")
+        case b"*" | b">" | b"%":
+            return [reply(stream) for _ in range(int(text) * (2 if kind == b"%" else 1))]
+        case b"$":
+            return stream.read(int(text) + 2)[:-2].decode(errors="replace") if int(text) >= 0 else None
+    return text
+
+
 class MongoDB:
-    """A document for each number. The driver follows the set's primary by itself and repeats a write once."""
+    """A document for each number. The driver follows the set's primary by itself and repeats a write once, unless the URL
+    says otherwise. The URL may have timeouts, too."""
 
     def __init__(self, address):
         import pymongo as driver
 
-        milliseconds = TIMEOUT_SECONDS * 1000
-        self.connection = driver.MongoClient(
-            address.geturl(), serverSelectionTimeoutMS=milliseconds, connectTimeoutMS=milliseconds,
-            socketTimeoutMS=milliseconds)
+        timeouts = {
+            name: TIMEOUT_SECONDS * 1000 for name in ("serverSelectionTimeoutMS", "connectTimeoutMS", "socketTimeoutMS")
+            if name not in address.query
+        }
+        self.connection = driver.MongoClient(address.geturl(), **timeouts)
         self.ledger = self.connection.get_default_database()["ledger"]
 
     def prepare(self):
@@ -144,6 +207,7 @@ class MongoDB:
 
 CLIENTS = {
     "mariadb": MariaDB, "mysql": MySQL, "postgresql": PostgreSQL, "redis": Redis, "valkey": Redis, "mongodb": MongoDB,
+    "sentinel": Sentinel,
 }
 
 

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from failover import tree
 from groups import APPLICATION, SERVICE
 from ledger import CLIENTS, dropped
 from leftovers import processes
+from outages import tree
 from roost import PROGRAMS
 
 from chaos.accounts import missing_numbers, ranges

@@ -6,8 +6,8 @@ import os
 import signal
 import time
 
-from failover import go_on, tree
 from groups import APPLICATION, PATH, SERVICE
+from outages import go_on, tree
 
 from chaos.group import MEMBERS
 
