@@ -5,7 +5,7 @@ import Testing
 @testable import RoostEngines
 
 /// Replication between real servers. The tests run one at a time: each starts two servers.
-@Suite(.serialized, EachRelease(engine: "mariadb"), Seed(), .timeLimit(.minutes(10)))
+@Suite(.serialized, EachRelease(engine: "mariadb", usually: .machines), Seed(), .timeLimit(.minutes(10)))
 struct MariaDBReplicationTests {
     let scenes = ReplicationScenes(members: MySQLMembers(engine: TestServer.mariadb))
     var members: MySQLMembers { scenes.members }

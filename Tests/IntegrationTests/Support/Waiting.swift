@@ -18,7 +18,8 @@ func eventually(
 
 /// Lets a bounded number of tests run real servers at a time; the others wait without a thread.
 actor Turnstile {
-    static let daemons = Turnstile(places: max(2, ProcessInfo.processInfo.activeProcessorCount))
+    /// One more than processors: a test waits for disks and clients, too.
+    static let daemons = Turnstile(places: ProcessInfo.processInfo.activeProcessorCount + 1)
 
     /// The turnstile of tests that wait for rare events, and need little meanwhile.
     static let patient = Turnstile(places: 2)

@@ -10,11 +10,14 @@ func withRoost<Result>(
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (Roost) async throws -> Result
 ) async throws -> Result {
     await turnstile.enter()
+    let began = ContinuousClock.now
     let outcome = await attempt {
         try await runRoost(
             arguments: arguments, mounts: mounts, startsDaemon: startsDaemon, sourceLocation: sourceLocation, body)
     }
     await turnstile.leave()
+    // The runner's own times begin before the turnstile.
+    print("▸ \((ContinuousClock.now - began).components.seconds) s for the roostd of \(sourceLocation)")
     return try outcome.get()
 }
 

@@ -217,7 +217,7 @@ enum MariaDBAttempts {
     ]
 }
 
-@Suite(.serialized, EachRelease(engine: "mariadb"), Seed(), .timeLimit(.minutes(10))) struct MariaDBAttemptTests {
+@Suite(.serialized, EachRelease(engine: "mariadb", usually: .newest), Seed(), .timeLimit(.minutes(10))) struct MariaDBAttemptTests {
     @Test func nobodyClimbs() async throws {
         try await TestServer.with { server in
             try await server.engine.open(server.plan)
