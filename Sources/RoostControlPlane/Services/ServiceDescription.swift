@@ -44,8 +44,14 @@ struct ServiceDescription {
                 state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
                 port: instance.port, pid: seen?.pid, replicationLagSeconds: seen?.following?.secondsBehind,
                 synchronous: instance.index == service.status.primary ? nil : service.status.isVoter(instance.index),
-                member: service.member(instance.index), reason: seen?.problem)
+                member: service.member(instance.index), reason: seen?.problem ?? leavingReason(instance.index))
         }
+    }
+
+    /// Why a replica that is up gets no new connections. Nil if it is not about to leave.
+    private func leavingReason(_ index: Int) -> String? {
+        guard let end = service.spec.pendingReadersEnd(at: now), service.surplus.contains(index) else { return nil }
+        return "leaves once its readers have ended, at \(Timestamp.format(end)) at the latest"
     }
 
     private var replicas: [ServiceReport.Instance?] {

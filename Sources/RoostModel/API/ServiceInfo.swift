@@ -55,7 +55,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         @Nullable package var delaySeconds: Int?
         /// `shared`, or `separate`: a full copy.
         package let storage: String
-        /// Why the instance is not up, a sentence.
+        /// Why the instance is not up, or gets no new connections, a sentence.
         @Nullable package var reason: String?
 
         package init(

@@ -171,7 +171,7 @@ extension OpenAPI {
               "enum": ["shared", "separate"],
               "description": "separate: its data is a full copy that shares no block with another instance's"
             },
-            "reason": {"type": ["string", "null"], "description": "why the instance is not up"}
+            "reason": {"type": ["string", "null"], "description": "why the instance is not up, or gets no new connections"}
           },
           "example": {
             "name": "data.0",
@@ -343,6 +343,12 @@ extension OpenAPI {
             "instances": {"type": ["integer", "null"], "minimum": 1, "maximum": 2147483647},
             "memory": {"$ref": "#/components/schemas/Size"},
             "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0 removes the limit"},
+            "drain_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "maximum": 60,
+              "description": "with fewer instances: time for connections to the replicas that leave to end before they are closed; null: none"
+            },
             "dry_run": {"type": ["boolean", "null"]},
             "yes": {"type": ["boolean", "null"], "description": "confirms fewer instances"}
           },
