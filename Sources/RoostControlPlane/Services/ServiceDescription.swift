@@ -9,6 +9,8 @@ struct ServiceDescription {
     let connection: Connection
     let showPassword: Bool
     let limitsEnforced: Bool
+    /// The last comparison of the members; nil if there was none.
+    var comparison: ComparisonNote.Last?
     var now = Date()
 
     var info: ServiceInfo {
@@ -24,7 +26,7 @@ struct ServiceDescription {
             password: showPassword && service.custom == nil ? connection.password : nil, memoryBytes: settings.memory,
             cpus: settings.cpus,
             durability: settings.durability.rawValue, maxLossSeconds: settings.maxLossSeconds,
-            routing: settings.routing.rawValue,
+            verifyEverySeconds: settings.verify?.everySeconds, routing: settings.routing.rawValue,
             expose: settings.expose.rawValue, accounts: settings.accounts.rawValue, config: settings.config,
             databases: settings.databases,
             extensions: settings.extensions,
@@ -66,7 +68,10 @@ struct ServiceDescription {
         let status = isBroken ? "broken" : isOnline ? "online" : "catching_up"
         return ServiceInfo.Replication(
             status: status, mode: service.settings.durability.rawValue,
-            atRiskSeconds: service.secondsAtRisk(now: now))
+            atRiskSeconds: service.secondsAtRisk(now: now),
+            lastComparison: comparison.map {
+                .init(endedAt: $0.endedAt, operation: $0.operation, equal: $0.isEqual, summary: $0.summary)
+            })
     }
 
     /// Whether commits wait for a replica, or need not.
