@@ -1,6 +1,6 @@
 import RoostModel
 
-// Rules of `members:`, the settings of single members of a service.
+// Rules of `members:`, the settings of single members of a service, and of `verify:`, the schedule of their comparison.
 extension Checker {
     private enum MemberKey: String, CaseIterable { case priority, delay, storage }
 
@@ -71,9 +71,34 @@ extension Checker {
     }
 
     private mutating func delay(_ entry: Entry, _ path: [String]) -> Int? {
-        let range = MemberSettings.delayRange
+        time(entry, path, in: MemberSettings.delayRange, such: "1h")
+    }
+
+    // MARK: Comparisons of members
+
+    /// `{every: 24h}`, or `{}` for none.
+    mutating func verify(_ entry: Entry, _ path: [String]) -> VerifySettings? {
+        guard case .map(let keys) = entry.value.content else {
+            return mismatch(entry.value, line: entry.line, path, expected: "{every: 24h}, or {} for no schedule")
+        }
+        var settings = VerifySettings()
+        for key in keys {
+            let path = path + [key.key]
+            guard key.key == "every" else {
+                let near = near(key.key, ["every"])
+                findings.add(key.line, path, "unknown key\(near); known keys: every")
+                continue
+            }
+            settings.everySeconds = time(key, path, in: VerifySettings.everyRange, such: "24h")
+        }
+        return settings
+    }
+
+    private mutating func time(
+        _ entry: Entry, _ path: [String], in range: ClosedRange<Int>, such example: String
+    ) -> Int? {
         let ends = [range.lowerBound, range.upperBound].map(TimeText.text)
-        let expected = "a time from \(ends[0]) to \(ends[1]) with s, m, h or d, such as 1h"
+        let expected = "a time from \(ends[0]) to \(ends[1]) with s, m, h or d, such as \(example)"
         guard let (text, _) = scalar(entry, path, expected: expected) else { return nil }
         guard let seconds = TimeText.seconds(text), range.contains(seconds) else {
             return refuse(entry.line, path, "expected \(expected); found '\(text.printable)'")

@@ -101,6 +101,7 @@ extension Checker {
             let members = members(entry, path, rule)
             service.members = members?.values
             service.keyLines.merge(members?.lines ?? [:]) { first, _ in first }
+        case .verify: service.verify = verify(entry, path)
         case .notify: service.notify = notify(entry, path)
         case .backups: findings.add(entry.line, path, "is not supported yet; remove it")
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,

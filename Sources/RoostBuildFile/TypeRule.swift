@@ -42,7 +42,7 @@ package struct TypeRule: Equatable, Sendable {
 package enum ServiceKey: String, CaseIterable, Sendable {
     case type, version, instances, memory, cpus, durability
     case maxLoss = "max_loss"
-    case routing, config, extensions, backups, databases, expose, accounts, members, notify
+    case routing, config, extensions, backups, databases, expose, accounts, members, verify, notify
     // Keys of `type: custom`, as dotCloud names them.
     case approot, builder, buildscript, environment, ports, postbuild, postinstall, prebuild, process, processes,
         requirements, systempackages
@@ -50,7 +50,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     /// Keys that services of an SQL engine take.
     package static let sql: Set<ServiceKey> = [
         .type, .version, .instances, .memory, .cpus, .durability, .maxLoss, .routing, .config, .backups, .databases,
-        .expose, .accounts, .members, .notify,
+        .expose, .accounts, .members, .verify, .notify,
     ]
 
     /// Keys that services of `type: custom` take. `expose` is not one of them: Roost could not require TLS of their
@@ -70,7 +70,7 @@ package enum ServiceKey: String, CaseIterable, Sendable {
     var onlyType: String? {
         switch self {
         case .type, .version, .instances, .memory, .cpus, .durability, .maxLoss, .routing, .config, .backups,
-            .databases, .expose, .accounts, .members, .notify:
+            .databases, .expose, .accounts, .members, .verify, .notify:
             nil
         case .extensions: "postgresql"
         case .approot, .builder, .buildscript, .environment, .ports, .postbuild, .postinstall, .prebuild, .process,

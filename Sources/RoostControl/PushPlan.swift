@@ -225,6 +225,7 @@ extension ServiceSettings {
         settings.expose = declared.expose ?? expose
         settings.accounts = declared.accounts ?? accounts
         if let members = declared.members { settings.members = members.isEmpty ? nil : members }
+        if let verify = declared.verify { settings.verify = verify.everySeconds == nil ? nil : verify }
         if let notify = declared.notify { settings.notify = notify.isEmpty ? nil : notify }
         // The custom program is replaced as a whole: a hook that the file leaves out is not run.
         settings.custom = declared.custom ?? custom

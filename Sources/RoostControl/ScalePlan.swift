@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 
 /// Changes that `roost scale` makes to a service: its new settings and the fields that differ. Pure.
@@ -16,6 +17,11 @@ package struct ScalePlan: Equatable, Sendable {
                 .usage, "nothing to scale: set instances, memory or cpus",
                 next: ["roost scale \(name):memory=1G"])
         }
+        if request.drain > .zero, request.instances == nil {
+            throw Problem(
+                .usage, "a drain is for replicas that leave: set instances as well",
+                next: ["roost scale \(name):instances=\(max(service.settings.instances - 1, 1)) --drain 10s"])
+        }
         var settings = service.settings
         if let instances = request.instances {
             settings.instances = try checked(instances: instances, mostInstances, needsOddInstances, service)
@@ -26,9 +32,15 @@ package struct ScalePlan: Equatable, Sendable {
             throw Problem(
                 .confirmationNeeded,
                 "'\(name)' would scale down from \(service.settings.instances) instances to \(settings.instances)",
-                next: ["roost scale \(name):instances=\(settings.instances) --yes"])
+                next: ["roost scale \(name):instances=\(settings.instances)\(request.drainOption) --yes"])
         }
         return ScalePlan(settings: settings, fields: service.settings.changes(to: settings))
+    }
+
+    /// The spec with these settings. `now`: from when on the replicas that leave are given their time.
+    package func apply(_ request: ScaleRequest, to spec: inout ServiceSpec, now: Date) {
+        let end = request.drain > .zero ? now.addingTimeInterval(request.drain / .seconds(1)) : nil
+        spec.set(settings, readersUntil: end)
     }
 
     private static func checked(
@@ -79,5 +91,16 @@ package struct ScalePlan: Equatable, Sendable {
                 next: ["roost scale \(name):cpus=2"])
         }
         return cpus
+    }
+}
+
+extension ScaleRequest {
+    /// Time that connections to the replicas that leave have to end.
+    package var drain: Duration { .seconds(drainSeconds ?? 0) }
+
+    /// ` --drain 2.5s`; empty if there is none.
+    fileprivate var drainOption: String {
+        guard drain > .zero, let drainSeconds else { return "" }
+        return " --drain \(Int(exactly: drainSeconds).map { "\($0)" } ?? "\(drainSeconds)")s"
     }
 }

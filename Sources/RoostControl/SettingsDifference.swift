@@ -25,6 +25,7 @@ extension ServiceSettings {
                 compare(from.key, from.text, to.text)
             }
         }
+        compare("verify.every", Self.time(verify), Self.time(new.verify))
         if notify != new.notify { fields.append(Self.notifyField(notify, new.notify)) }
         if let program = new.custom { fields += (custom ?? CustomSettings(processes: [])).changes(to: program) }
         return fields
@@ -48,6 +49,7 @@ extension ServiceSettings {
         for (index, member) in (members ?? [:]).sorted(by: { $0.key < $1.key }) {
             fields += member.fields(index).compactMap { key, text in text.map { (key, $0) } }
         }
+        if let every = Self.time(verify) { fields.append(("verify.every", every)) }
         return fields.map { ServiceChange.Field(key: $0.0, from: nil, to: $0.1) }
             + (notify.map { [Self.notifyField(nil, $0)] } ?? [])
             + (custom.map { CustomSettings(processes: []).changes(to: $0) } ?? [])
@@ -60,6 +62,8 @@ extension ServiceSettings {
         return ServiceChange.Field(
             key: "notify", from: text(from), to: text(to).map { isSameText ? "\($0) (changed)" : $0 })
     }
+
+    private static func time(_ verify: VerifySettings?) -> String? { verify?.everySeconds.map(TimeText.text) }
 
     /// Number of cores as users type it: `2`, `0.5`.
     private static func text(_ cpus: Double) -> String {

@@ -52,6 +52,8 @@ package struct DeclaredService: Equatable, Sendable {
     package var accounts: ServiceSettings.AccountRule?
     /// Settings of single members, by index: an empty map resets all of them, nil leaves them as they are.
     package var members: [Int: MemberSettings]?
+    /// The schedule of comparisons: an empty map ends it, nil leaves it as it is.
+    package var verify: VerifySettings?
     /// Addresses that get the service's events: an empty list removes all of them, nil leaves them as they are.
     package var notify: [WebhookURL]?
     /// All custom settings for `type: custom`, else nil.

@@ -251,11 +251,27 @@ package struct RouteStatus: Codable, Equatable, Sendable {
     package let waitingConnections: Int
     package let totalConnections: UInt64
     package let refusedConnections: UInt64
+    /// For a read endpoint: its backends with open connections, and those that left the route before their last
+    /// connection ended. Nil for other routes, and if not all connections are known: the router is of an older version,
+    /// or the one that it replaced may still have some.
+    package let busyBackends: [BusyBackend]?
+
+    /// A server with open connections of a route.
+    package struct BusyBackend: Codable, Equatable, Sendable {
+        package let backend: Route.Backend
+        package let openConnections: Int
+
+        package init(_ backend: Route.Backend, openConnections: Int) {
+            self.backend = backend
+            self.openConnections = openConnections
+        }
+    }
 
     package init(
         name: String, listenError: String?, openConnections: Int, waitingConnections: Int, totalConnections: UInt64,
-        refusedConnections: UInt64
+        refusedConnections: UInt64, busyBackends: [BusyBackend]? = nil
     ) {
+        self.busyBackends = busyBackends
         self.name = name
         self.listenError = listenError
         self.openConnections = openConnections

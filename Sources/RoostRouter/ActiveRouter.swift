@@ -16,11 +16,14 @@ final class ActiveRouter {
     /// Nil once the lock was passed on.
     private var lock: RouterLock?
     private var isHandingOver = false
+    /// Until when the router that this one replaced may have connections of its routes. Nil if it replaced none.
+    private let sharedUntil: ContinuousClock.Instant?
 
     init(
         folder: String, table: RoutingTable, file: TableFile, plane: DataPlane, server: ControlServer, lock: RouterLock,
-        logger: Logger
+        sharedUntil: ContinuousClock.Instant?, logger: Logger
     ) {
+        self.sharedUntil = sharedUntil
         self.folder = folder
         self.table = table
         stored = table
@@ -138,7 +141,7 @@ final class ActiveRouter {
     ) -> RouterReply {
         RouterReply(
             pid: getpid(), version: Router.version, revision: table.revision, refusal: refusal,
-            routes: plane.statuses(of: table), protocolVersion: RouterProtocol.newest, refusals: refused,
-            isOutOfStep: isOutOfStep)
+            routes: plane.statuses(of: table, knowsAll: sharedUntil.map { $0 <= .now } ?? true),
+            protocolVersion: RouterProtocol.newest, refusals: refused, isOutOfStep: isOutOfStep)
     }
 }

@@ -113,7 +113,8 @@ package struct Router: Sendable {
             ])
         return ActiveRouter(
             folder: configuration.home.folder, table: table, file: file, plane: plane, server: server,
-            lock: inheritance.lock, logger: logger)
+            lock: inheritance.lock, sharedUntil: inheritance.control == nil ? nil : .now + configuration.drain,
+            logger: logger)
     }
 
     private func load(_ file: TableFile) throws(RouterError) -> RoutingTable {

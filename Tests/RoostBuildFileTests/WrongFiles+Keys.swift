@@ -3,15 +3,15 @@ extension WrongFile {
     static let keys: [WrongFile] = [
         .data(
             "memmory: 1G",
-            "4: services.data.memmory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, notify"
+            "4: services.data.memmory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, verify, notify"
         ),
         .data(
             "Memory: 1G",
-            "4: services.data.Memory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, notify"
+            "4: services.data.Memory: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, verify, notify"
         ),
         .data(
             "image: mysql:8",
-            "4: services.data.image: unknown key; known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, notify"
+            "4: services.data.image: unknown key; known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, verify, notify"
         ),
         .data(
             "extensions: [postgis]",

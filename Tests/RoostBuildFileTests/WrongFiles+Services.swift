@@ -273,7 +273,7 @@ extension WrongFile {
                 "6: services.Cache: 'Cache' is not a valid service name: use 1 to 16 of a-z, 0-9 and _, starting with a letter",
                 "7: services.Cache.type: type 'redis' is not supported yet; supported types: bare, mariadb, mysql",
                 "8: services.more: 'type' is missing; supported types: bare, mariadb, mysql",
-                "9: services.more.typ: unknown key (did you mean 'type'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, notify",
+                "9: services.more.typ: unknown key (did you mean 'type'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, verify, notify",
                 "11: services.more.config.a: has no value; leave out the key to use the engine's default",
                 "12: services.more.config.b: expected a number, a text, true or false; found a list",
             ]),

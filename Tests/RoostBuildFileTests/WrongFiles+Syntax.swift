@@ -201,7 +201,7 @@ extension WrongFile {
                 "1: base: unknown key beside 'services'; indent services below 'services'",
                 "3: services.data: 'type' is missing; supported types: bare, mariadb, mysql",
                 "4: services.data.<<: aliases are not supported; write out the value",
-                "4: services.data.<<: unknown key; known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, notify",
+                "4: services.data.<<: unknown key; known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, verify, notify",
             ]),
         WrongFile(
             "a bomb of aliases",
@@ -293,7 +293,7 @@ extension WrongFile {
                 memory: 1
             """,
             [
-                "4: services.data.memroy: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, notify",
+                "4: services.data.memroy: unknown key (did you mean 'memory'?); known keys: type, version, instances, memory, cpus, durability, max_loss, routing, config, databases, expose, accounts, members, verify, notify",
                 "5: services.data.type: is given twice; first on line 3",
                 "6: services.data.memory: 1 is too little for type 'mysql', which needs at least 128M; without a unit it means bytes",
             ]),

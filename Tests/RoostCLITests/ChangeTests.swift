@@ -169,6 +169,31 @@ import Testing
         }
     }
 
+    @Test func theDrainIsSentWithANumberOfInstances() async throws {
+        let path = "POST /v1/applications/ramen/services/"
+        let answers: [String: @Sendable (FakeDaemon.Request) throws -> FakeDaemon.Response] = [
+            "\(path)data/scale": { _ in try .json(Self.push(nil)) },
+            "\(path)cache/scale": { _ in try .json(Self.push(nil)) },
+        ]
+        try await withDaemon(answers) { scene, daemon in
+            let outcome = await scene.roost(
+                "scale", "data:instances=1", "cache:memory=1G", "-A", "ramen", "--drain", "2500ms", "--yes")
+            #expect(outcome.status == 0, "\(outcome)")
+            let bodies = try daemon.requests.suffix(2).map { try JSON.decode(ScaleRequest.self, from: $0.body) }
+            #expect(bodies.map(\.drainSeconds) == [2.5, nil])
+        }
+    }
+
+    @Test(arguments: [
+        ["data:instances=1", "--drain=61s"], ["data:instances=1", "--drain=soon"], ["data:memory=1G", "--drain=10s"],
+    ])
+    func aDrainOfNobodyOrForTooLongIsAUsageError(_ arguments: [String]) async throws {
+        try await withDaemon([:]) { scene, daemon in
+            let outcome = await scene.run(["scale", "-A", "ramen"] + arguments)
+            #expect(outcome.status == 2 && daemon.requests.isEmpty, "\(outcome)")
+        }
+    }
+
     @Test func aTokenIsPrintedAloneOnStandardOutput() async throws {
         let token = TokenInfo(name: "ci", scope: "read", createdAt: Samples.time, token: "secret")
         try await withDaemon(["POST /v1/tokens": { _ in try .json(token, status: 201) }]) { scene, _ in

@@ -106,6 +106,21 @@ import Testing
         }
     }
 
+    @Test func theLastComparisonIsShown() async throws {
+        var info = try Samples.service(instances: 2, replication: "online")
+        info.verifyEverySeconds = 86_400
+        info.replication.lastComparison = .init(
+            endedAt: Samples.time, operation: "op1", equal: true, summary: "17 tables equal on 1 member")
+        let answer = info
+        let path = "GET /v1/applications/ramen/services/data"
+        try await withDaemon([path: { _ in try .json(answer) }]) { scene, _ in
+            let line = "compared: \(Timestamp.format(Samples.time)) (17 tables equal on 1 member)\n"
+            #expect(await scene.roost("replication", "data", "-A", "ramen").output.contains(line))
+            let shown = await scene.roost("info", "data", "-A", "ramen").output
+            #expect(shown.contains("    \(line)") && shown.contains("    verify: every 1d\n"), "\(shown)")
+        }
+    }
+
     static let comparisons: [(state: MembersComparison.TableState, ending: Int32, text: String)] = [
         (.equal, 0, "1 table equal on 1 member\n"),
         (.differs(reason: "its rows differ"), 6, "data.1    shop.orders  differs  its rows differ"),

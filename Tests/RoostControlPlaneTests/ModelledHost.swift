@@ -215,4 +215,5 @@ final class ModelledFeed: RouteFeed {
     func routes(of service: ServiceID) async -> [Route] { routes.withLock { $0[service] ?? [] } }
 
     func listenErrors(of service: ServiceID) async -> [String] { [] }
+    func reports() async -> [RouteStatus]? { nil }
 }

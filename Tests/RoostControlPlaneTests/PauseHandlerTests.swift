@@ -141,6 +141,7 @@ struct Bench: Sendable {
     let accounts: AccountHandler
     let destruction: Destruction
     let expired: ExpiredPauses
+    let book: ComparisonBook
 
     fileprivate init(key: HomeKey) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -155,12 +156,14 @@ struct Bench: Sendable {
         let services = ServiceRegistry(records: records, changes: changes, statusCache: cache)
         let engines = Engines(of: machine)
         events = EventLog(records: records, logger: logger)
+        book = ComparisonBook(records: records)
         pauses = PauseHandler(
             records: records, changes: changes,
-            descriptions: Descriptions(statusCache: cache, files: files, machine: machine), events: events)
+            descriptions: Descriptions(
+                statusCache: cache, files: files, machine: machine, comparisons: book), events: events)
         instances = InstanceHandler(
             records: records, services: services, engines: engines, events: events, agent: agent,
-            comparisons: Comparisons(agent: agent, operations: operations, events: events))
+            comparisons: Comparisons(agent: agent, operations: operations, events: events, book: book))
         accounts = AccountHandler(
             records: records, services: services, engines: engines, key: key, events: events, agent: agent)
         destruction = Destruction(records: records, changes: changes, events: events, statusCache: cache)

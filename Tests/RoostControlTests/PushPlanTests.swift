@@ -194,6 +194,22 @@ struct PushPlanTests {
         #expect(gone.changes.first?.fields.map(\.key) == ["durability", "max_loss"])
     }
 
+    @Test func aScheduleIsKeptUntilItIsTakenBack() throws {
+        let name = try ServiceName("data")
+        let declared = try Samples.declared("data") { $0.verify = VerifySettings(everySeconds: 86_400) }
+        let made = try plan([declared], standing: [])
+        #expect(made.changes.first?.fields.contains(.init(key: "verify.every", from: nil, to: "1d")) ?? false)
+        let standing = try Samples.service("data", try #require(made.settings(of: name)))
+        let kept = try plan([Samples.declared("data")], standing: [standing])
+        #expect(kept.changed.isEmpty && kept.settings(of: name)?.verify == VerifySettings(everySeconds: 86_400))
+        let other = try plan(
+            [Samples.declared("data") { $0.verify = VerifySettings(everySeconds: 7200) }], standing: [standing])
+        #expect(other.changes.first?.fields == [.init(key: "verify.every", from: "1d", to: "2h")])
+        let gone = try plan([Samples.declared("data") { $0.verify = VerifySettings() }], standing: [standing])
+        #expect(gone.changed.count == 1 && gone.settings(of: name)?.verify == nil)
+        #expect(gone.changes.first?.fields == [.init(key: "verify.every", from: "1d", to: nil)])
+    }
+
     // MARK: Refusals
 
     @Test(arguments: [ServiceSettings.Durability.sync, .strict, nil])

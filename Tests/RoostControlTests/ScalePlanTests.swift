@@ -1,3 +1,4 @@
+import Foundation
 import RoostControl
 import RoostModel
 import Testing
@@ -58,6 +59,26 @@ struct ScalePlanTests {
         #expect(problem?.nextSteps == ["roost scale data:instances=1 --yes"])
         #expect(try plan(ScaleRequest(instances: 1, yes: true), three).settings.instances == 1)
         #expect(try plan(ScaleRequest(instances: 1, dryRun: true), three).fields.map(\.key) == ["instances"])
+    }
+
+    @Test func aDrainIsForFewerInstancesAlone() throws {
+        let three = ServiceSettings(instances: 3, memory: .mebibytes(512))
+        let now = Date(timeIntervalSince1970: 1_000_000)
+        func end(_ request: ScaleRequest) throws -> Date? {
+            var spec = try Samples.service("data", three).spec
+            try plan(request, three).apply(request, to: &spec, now: now)
+            return spec.readersUntil
+        }
+        #expect(try end(ScaleRequest(instances: 1, drainSeconds: 2.5, yes: true)) == now + 2.5)
+        #expect(try end(ScaleRequest(instances: 1, drainSeconds: 0, yes: true)) == nil)
+        #expect(try end(ScaleRequest(instances: 1, yes: true)) == nil)
+        #expect(try end(ScaleRequest(instances: 3, drainSeconds: 10)) == nil)
+        let alone = #expect(throws: Problem.self) { try plan(ScaleRequest(memory: "1G", drainSeconds: 10), three) }
+        #expect(alone?.code == .usage && alone?.nextSteps == ["roost scale data:instances=2 --drain 10s"])
+        let unconfirmed = #expect(throws: Problem.self) {
+            try plan(ScaleRequest(instances: 1, drainSeconds: 10), three)
+        }
+        #expect(unconfirmed?.nextSteps == ["roost scale data:instances=1 --drain 10s --yes"])
     }
 
     @Test(arguments: [(1, true), (2, false), (3, true), (6, false), (7, true), (8, false)])

@@ -115,7 +115,13 @@ struct RoutingTests {
             routes: [
                 RouteStatus(
                     name: "ramen/data", listenError: nil, openConnections: 1, waitingConnections: 2,
-                    totalConnections: 3, refusedConnections: 4)
+                    totalConnections: 3, refusedConnections: 4),
+                RouteStatus(
+                    name: "ramen/data/read", listenError: nil, openConnections: 1, waitingConnections: 0,
+                    totalConnections: 1, refusedConnections: 0,
+                    busyBackends: [
+                        .init(.init(host: "127.0.0.1", port: try Samples.port(31001)), openConnections: 1)
+                    ]),
             ])
         #expect(try JSON.decode(RouterReply.self, from: JSON.encode(reply)) == reply)
     }

@@ -62,9 +62,11 @@ struct BackendLoadTests {
         _ = load.take(among: [all[0]])
         _ = load.take(among: [all[1]])
         #expect(load.open(at: Self.backends[0]) == 1)
+        #expect(load.busy == Self.backends[0...1].map { .init($0, openConnections: 1) })
         load.giveBack(Self.backends[0])
         load.giveBack(Self.backends[0])
         #expect(load.open(at: Self.backends[0]) == 0)
+        #expect(load.busy == [.init(Self.backends[1], openConnections: 1)])
         // Without its history it is the one that was chosen longest ago.
         _ = load.take(among: [all[1]])
         #expect(load.take(among: all) == Self.backends[0])

@@ -61,6 +61,39 @@ import Testing
         }
     }
 
+    /// A server whose weight becomes 0 keeps its connections and gets no more; the router tells when the last has ended.
+    @Test func aServerWithoutWeightKeepsItsConnectionsUntilTheyEnd() async throws {
+        try await TestServer.with(TestServer.greeting(Self.names[0])) { one in
+            try await TestServer.with(TestServer.greeting(Self.names[1])) { two in
+                try await TestRouter.with { router in
+                    let port = FreePort.take()
+                    func route(_ weight: Int) -> Route {
+                        .sample(wire: "mysql", port: port, to: one, others: [(two, weight)], purpose: .read)
+                    }
+                    try await router.serve([route(1)], revision: 1)
+                    let backends = route(1).backends.map(\.backend)
+                    try await TestClient.connect(to: port).converse { input, _ in
+                        var first = Reader(input)
+                        #expect(try await first.text(3) == "one")
+                        try await TestClient.connect(to: port).converse { input, _ in
+                            var second = Reader(input)
+                            #expect(try await second.text(3) == "two")
+                            try await router.serve([route(0)], revision: 2)
+                            #expect(try await Self.open(2, at: port) == ["one", "one"])
+                            try await router.wait(for: "ramen/data") { $0.openConnections == 2 }
+                            #expect(
+                                Set(try await router.status(of: "ramen/data").busyBackends?.map(\.backend) ?? [])
+                                    == Set(backends))
+                        }
+                        try await router.wait(for: "ramen/data") {
+                            $0.busyBackends == [.init(backends[0], openConnections: 1)]
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test func aServerThatRefusesIsPassedOverAndTheClientDoesNotNotice() async throws {
         try await TestServer.with(TestServer.greeting("two")) { two in
             // No pause is needed, and no client waits.

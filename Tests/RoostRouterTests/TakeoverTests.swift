@@ -10,9 +10,10 @@ import Testing
     @Test func refusesNoConnectionAndCutsNone() async throws {
         try await TestHome.with { home in
             try await TestServer.with(TestServer.echo) { backend in
-                let route = Route.sample(port: FreePort.take(), to: backend)
+                let route = Route.sample(port: FreePort.take(), to: backend, purpose: .read)
                 try await TestRouter.with(in: home) { first in
                     try await first.serve([route], revision: 1)
+                    #expect(try await first.status(of: route.name).busyBackends != nil)
                     try await Hammer.with(4, at: route.port) { hammer in
                         try await TestClient.connect(to: route.port).converse { input, output in
                             var reader = Reader(input)
@@ -20,6 +21,8 @@ import Testing
                             try await reader.expect("before")
                             try await TestRouter.with(in: home, replacing: first) { second in
                                 try await second.wait(for: route.name) { $0.totalConnections > 20 }
+                                // The first router has a connection that the second does not know.
+                                #expect(try await second.status(of: route.name).busyBackends == nil)
                                 try await output.write(ByteBuffer(string: "after"))
                                 try await reader.expect("after")
                                 try await hammer.rest()

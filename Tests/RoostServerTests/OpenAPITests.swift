@@ -45,6 +45,7 @@ import Testing
         Described("Application", ApplicationInfo.self), Described("Service", ServiceInfo.self),
         Described("Address", ServiceInfo.Address.self), Described("Instance", ServiceInfo.Instance.self),
         Described("Replication", ServiceInfo.Replication.self),
+        Described("LastComparison", ServiceInfo.Comparison.self),
         Described("ReplicationState", ReplicationInfo.self), Described("Environment", EnvironmentInfo.self),
         Described(request: "PushRequest", PushRequest.self), Described("PushAnswer", PushAnswer.self),
         Described("NeededSource", NeededSource.self), Described("Port", ServiceInfo.Port.self),

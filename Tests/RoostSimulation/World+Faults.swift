@@ -81,7 +81,9 @@ extension World {
         }
         if elects { return requestOfSet(spec, service) }
         if isGroup, random.chance(20) {
-            spec.settings.instances = Int.random(in: 1...3, using: &random)
+            var settings = spec.settings
+            settings.instances = Int.random(in: 1...3, using: &random)
+            spec.set(settings, readersUntil: spec.generation.isMultiple(of: 2) ? date + 2 : nil)
             return ask(spec)
         }
         if isGroup, random.chance(15) {

@@ -12,6 +12,8 @@ package struct ScaleChange: Equatable, Sendable {
     package let service: ServiceName
     package let value: Value
 
+    var isOfInstances: Bool { if case .instances = value { true } else { false } }
+
     package init(_ text: String) throws(InvalidArgument) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let pair = parts.last?.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) ?? []
@@ -49,8 +51,10 @@ package struct ScaleChange: Equatable, Sendable {
     }
 
     /// The requests, one for each service, in the order typed. A key given twice for a service is an error.
+    ///
+    /// `drain`: for the services whose number of instances changes.
     package static func requests(
-        _ changes: [ScaleChange], dryRun: Bool, yes: Bool
+        _ changes: [ScaleChange], drain: Duration = .zero, dryRun: Bool, yes: Bool
     ) throws(Problem) -> [(service: ServiceName, request: ScaleRequest)] {
         var order: [ServiceName] = []
         for change in changes where !order.contains(change.service) { order.append(change.service) }
@@ -72,8 +76,9 @@ package struct ScaleChange: Equatable, Sendable {
                 (
                     service,
                     ScaleRequest(
-                        instances: instances, memory: memory, cpus: cpus, dryRun: dryRun ? true : nil,
-                        yes: yes ? true : nil)
+                        instances: instances, memory: memory, cpus: cpus,
+                        drainSeconds: instances != nil && drain > .zero ? drain / .seconds(1) : nil,
+                        dryRun: dryRun ? true : nil, yes: yes ? true : nil)
                 ))
         }
         return requests

@@ -5,12 +5,21 @@ import RoostModel
 struct Scale: Command {
     static let configuration = CommandConfiguration(
         commandName: "scale", abstract: "Change the memory, CPUs or instances of services.",
-        discussion: "roost scale data:memory=1G data:cpus=2 cache:instances=2")
+        discussion:
+            "roost scale data:memory=1G data:cpus=2 cache:instances=2\n\n"
+            + "With fewer instances, the replicas with the highest numbers leave. Their data is kept as snapshots for 7 days."
+    )
 
     @Argument(
         help: ArgumentHelp("What to change.", valueName: "service:key=value"), completion: LiveNames.scaleChanges,
         transform: { try ScaleChange($0) })
     var changes: [ScaleChange]
+
+    @Option(
+        help: ArgumentHelp(
+            "Time for connections to the replicas that leave to end before they are closed, at most 60s. The read endpoint "
+                + "sends no new ones there meanwhile.", valueName: "time"))
+    var drain = TimeSpan(.zero)
 
     @Flag(help: "Show what would change without changing it.")
     var dryRun = false
@@ -22,6 +31,16 @@ struct Scale: Command {
     var noWait = false
 
     @OptionGroup(title: "Common options") var options: Options
+
+    func validate() throws {
+        guard drain.duration <= .seconds(RequestBounds.longestDrain) else {
+            throw ValidationError(
+                "invalid time '\(drain.duration.rounded)': connections to replicas that leave have at most 60s to end")
+        }
+        guard drain.duration == .zero || changes.contains(where: \.isOfInstances) else {
+            throw ValidationError("--drain is for replicas that leave: give SERVICE:instances=N as well")
+        }
+    }
 
     func run(in session: Session) async throws(Problem) -> Ending {
         let name = try session.application()
@@ -58,7 +77,8 @@ struct Scale: Command {
         _ name: ApplicationName, dryRun: Bool, yes: Bool, in session: Session
     ) async throws(Problem) -> [PushAnswer] {
         var answers: [PushAnswer] = []
-        for (service, request) in try ScaleChange.requests(changes, dryRun: dryRun, yes: yes) {
+        let requests = try ScaleChange.requests(changes, drain: drain.duration, dryRun: dryRun, yes: yes)
+        for (service, request) in requests {
             answers.append(try await session.client.scale(ServiceID(name, service), request))
         }
         return answers

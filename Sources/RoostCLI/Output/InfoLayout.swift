@@ -43,6 +43,7 @@ struct InfoLayout {
         if !isCustom {
             values["durability"] = service.durability
             values["max_loss"] = service.maxLossSeconds.map { "\($0)s" }
+            values["verify"] = service.verifyEverySeconds.map { "every \(TimeText.text($0))" }
             values["routing"] = service.routing
             values["\(scheme)_password"] = service.password
         }
@@ -95,6 +96,9 @@ struct InfoLayout {
             lines += [
                 "    mode: \(mode)", "    at_risk: \(replication.atRiskSeconds.formatted(places: 1)) s",
             ]
+        }
+        if let last = replication.lastComparison {
+            lines.append("    compared: \(Timestamp.format(last.endedAt)) (\(last.summary.printable))")
         }
         return lines
     }

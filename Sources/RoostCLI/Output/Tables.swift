@@ -47,7 +47,11 @@ enum Tables {
                 Table.Cell(instance.reason ?? ""))
         }
         let mode = info.replication.mode.map { ", mode \($0)" } ?? ""
-        return "replication: \(info.replication.status)\(mode), epoch \(info.epoch)\n" + table.text(style)
+        let compared = info.replication.lastComparison.map {
+            "compared: \(Timestamp.format($0.endedAt)) (\($0.summary.printable))\n"
+        }
+        return "replication: \(info.replication.status)\(mode), epoch \(info.epoch)\n" + (compared ?? "")
+            + table.text(style)
     }
 
     static func users(_ items: [UserInfo]) -> Table {

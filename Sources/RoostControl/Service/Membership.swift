@@ -1,3 +1,4 @@
+import Foundation
 import RoostModel
 
 /// Members that a service gains and loses to reach its desired number of instances. Pure.
@@ -14,8 +15,6 @@ package struct Membership: Equatable, Sendable {
 
     /// Nil if the service has its desired members, or something else is under way.
     ///
-    /// The replicas with the highest indices leave. The primary stays: another member is promoted before it can
-    /// leave.
     package static func change(_ service: Service) -> Membership? {
         // New members are seeded from the primary, so the primary is seeded first.
         guard service.goal == .run, service.primary?.seeded ?? false else { return nil }
@@ -26,9 +25,28 @@ package struct Membership: Equatable, Sendable {
             let free = (0...).lazy.filter { !taken.contains($0) }.prefix(wanted - staying.count)
             return Membership(uid: service.uid, joining: Array(free), leaving: [])
         }
-        let replicas = staying.filter { $0 != service.status.primary }.sorted(by: >)
-        let leaving = replicas.prefix(staying.count - max(wanted, 1))
-        return leaving.isEmpty ? nil : Membership(uid: service.uid, joining: [], leaving: leaving.sorted())
+        let leaving = service.surplus
+        return leaving.isEmpty ? nil : Membership(uid: service.uid, joining: [], leaving: leaving)
+    }
+
+    /// The part of the change that may be made now. Nil if there is none.
+    ///
+    /// Members with a time for their readers leave once the router says that they have none, or the time is over; not
+    /// during a pause. `readers`: open connections of clients by member; a member that is missing may have some.
+    package static func due(_ service: Service, at date: Date, readers: [Int: Int] = [:]) -> Membership? {
+        guard let change = change(service) else { return nil }
+        guard !change.leaving.isEmpty, service.spec.readersUntil != nil else { return change }
+        if service.spec.isPaused(at: date) { return nil }
+        guard service.spec.pendingReadersEnd(at: date) != nil else { return change }
+        let leaving = change.leaving.filter { readers[$0] == 0 }
+        return leaving.isEmpty ? nil : Membership(uid: service.uid, joining: [], leaving: leaving)
+    }
+
+    /// Whether the other change contains this one.
+    private func isPart(of other: Membership?) -> Bool {
+        guard let other, uid == other.uid, joining == other.joining, leaving.isEmpty == other.leaving.isEmpty
+        else { return false }
+        return leaving.allSatisfy(other.leaving.contains)
     }
 
     /// Indices of the members once the service has this number of instances.
@@ -47,7 +65,7 @@ package struct Membership: Equatable, Sendable {
     package func applied<Failure: Error>(
         to service: Service, keep: String, join: (Int) throws(Failure) -> ServiceStatus.Member
     ) throws(Failure) -> ServiceStatus? {
-        guard Self.change(service) == self else { return nil }
+        guard isPart(of: Self.change(service)) else { return nil }
         var status = service.status
         status.replicationDomain = status.domain
         for index in joining {

@@ -142,7 +142,7 @@ extension ServiceMachine {
     /// open: what was not opened yet may lack what a replica needs.
     mutating func enlist() -> [Effect] {
         guard let view, handover == nil, !isCommitting, !enlisting.isUnderWay, enlisting.isDue,
-            let change = Membership.change(view.service)
+            let change = Membership.due(view.service, at: date, readers: view.readers)
         else { return [] }
         let primary = members[view.service.status.primary]?.status
         guard change.joining.isEmpty || primary?.serving == .open else { return [] }

@@ -4,6 +4,12 @@ extension ServiceMachine {
     mutating func show() -> [Effect] {
         guard let view else { return [] }
         var told: [Effect] = []
+        let draining = readersEnd(at: date) == nil ? [] : view.service.surplus
+        if draining != report.draining, let first = draining.first {
+            let names = draining.map { InstanceID(id, $0).name }.joined(separator: ", ")
+            told.append(.tell(.waits(for: "waits for the readers of \(names) to end"), index: first))
+        }
+        report.draining = draining
         var shown: [Int: ServiceReport.Instance] = [:]
         let statuses = view.service.instances.compactMap { members[$0.index]?.status }
         for status in statuses {

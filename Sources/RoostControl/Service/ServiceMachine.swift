@@ -14,8 +14,14 @@ package struct ServiceMachine: Sendable {
         package let gates: [Int: Route.Gate]
         /// Why the router does not listen on an address of the service.
         package let listenErrors: [String]
+        /// Open connections of clients at members that wait for their readers to end, by index, where they are known.
+        package let readers: [Int: Int]
 
-        package init(service: Service, application: Application, gates: [Int: Route.Gate], listenErrors: [String]) {
+        package init(
+            service: Service, application: Application, gates: [Int: Route.Gate], listenErrors: [String],
+            readers: [Int: Int] = [:]
+        ) {
+            self.readers = readers
             self.service = service
             self.application = application
             self.gates = gates
@@ -120,6 +126,12 @@ package struct ServiceMachine: Sendable {
 
     /// The time of the present event, for times that users set.
     private(set) var date = Date.distantPast
+
+    /// When members that leave no longer wait for their readers; nil if none waits. A look is due then.
+    package func readersEnd(at date: Date) -> Date? {
+        guard let service = view?.service, Membership.change(service)?.leaving.isEmpty == false else { return nil }
+        return service.spec.pendingReadersEnd(at: date)
+    }
 
     package mutating func handle(_ event: Event, now: ContinuousClock.Instant, date: Date) -> [Effect] {
         self.date = date

@@ -10,6 +10,8 @@ package struct ServiceReport: Equatable, Sendable {
     package var problem: String?
     /// Whether a change of the primary is under way.
     package var isChangingPrimary = false
+    /// Members that leave once their readers have ended, by index.
+    package var draining: [Int] = []
     /// Instances by index.
     package var instances: [Int: Instance] = [:]
 

@@ -10,17 +10,21 @@ package enum ServiceRoutes {
         guard let primary = service.primary else { return [] }
         let isExposed = service.settings.expose == .network || service.clone?.isExposed ?? false
         let reach: Route.Reach = isExposed ? .network : .loopback
-        let readers = readers(service, gates)
+        let draining = service.spec.readersUntil == nil ? [] : service.surplus
+        let readable = readable(service, gates)
+        let readers = readable.filter { !draining.contains($0.index) }
         let shared = [
             Route(
                 name: name(of: service.id, .primary), purpose: .primary, wire: wire, reach: reach,
                 port: service.endpoint, backend: backend(primary), gate: gates[primary.index] ?? .held,
                 epoch: service.epoch),
-            // Without a readable replica, reads go to the primary.
+            // Without a readable replica, reads go to the primary. A replica that is to leave gets no new connection; the
+            // open ones go on for as long as it is a backend.
             Route(
                 name: name(of: service.id, .read), purpose: .read, wire: wire, reach: reach, port: service.readEndpoint,
                 backend: backend(readers.first ?? primary),
-                others: readers.dropFirst().map { .init(backend($0), weight: 1) },
+                others: readers.dropFirst().map { .init(backend($0), weight: 1) }
+                    + readable.filter { draining.contains($0.index) }.map { .init(backend($0), weight: 0) },
                 gate: readers.isEmpty ? gates[primary.index] ?? .held : .open, epoch: service.epoch),
         ]
         let own = service.instances.map { instance in
@@ -34,8 +38,29 @@ package enum ServiceRoutes {
         return shared + own + named(service, wire: wire, reach: reach, gate: gates[primary.index] ?? .held)
     }
 
+    /// Open connections of clients at each replica that waits for its readers to end, by index. `reports`: the router's
+    /// report on each route; nil if it gave none.
+    ///
+    /// A replica is missing if the number is not known: the router does not tell it, or servers of the group connect to
+    /// each other through the instance's port as well.
+    package static func readers(of service: Service, routes: [Route], _ reports: [RouteStatus]?) -> [Int: Int] {
+        guard let reports, service.spec.readersUntil != nil,
+            let shared = reports.first(where: { $0.name == name(of: service.id, .read) })?.busyBackends
+        else { return [:] }
+        var readers: [Int: Int] = [:]
+        for member in service.instances where service.surplus.contains(member.index) {
+            let name = name(of: InstanceID(service.id, member.index))
+            guard let route = routes.first(where: { $0.name == name }), route.instanceGate == nil,
+                let own = reports.first(where: { $0.name == name })
+            else { continue }
+            let open = shared.first { $0.backend == backend(member) }?.openConnections ?? 0
+            readers[member.index] = open + own.openConnections
+        }
+        return readers
+    }
+
     /// The replicas that clients of the read endpoint may read from. One that stays behind is read at its own port.
-    private static func readers(_ service: Service, _ gates: [Int: Route.Gate]) -> [ServiceStatus.Member] {
+    private static func readable(_ service: Service, _ gates: [Int: Route.Gate]) -> [ServiceStatus.Member] {
         service.instances.filter {
             $0.index != service.status.primary && $0.leaving == nil && gates[$0.index] == .open
                 && !service.isDelayed($0.index)

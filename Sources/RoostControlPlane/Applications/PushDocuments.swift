@@ -40,7 +40,7 @@ struct PushDocuments: Sendable {
             try refuseWhilePaused(before.value)
             var spec = before.value.spec
             spec.advance()
-            spec.settings = changed.settings
+            spec.set(changed.settings)
             for index in before.value.fullCopies(changed.settings) {
                 spec.resyncs = (spec.resyncs ?? [:]).merging([index: spec.generation]) { $1 }
             }

@@ -67,6 +67,7 @@ struct CloneRequestReader: Sendable {
         var settings = service.settings
         settings.instances = 1
         settings.members = nil
+        settings.verify = nil
         settings.notify = nil
         settings.durability = .async
         settings.routing = .primary

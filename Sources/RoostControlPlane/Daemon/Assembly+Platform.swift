@@ -4,7 +4,8 @@ import RoostModel
 extension Assembly {
     func platform() -> Platform {
         let services = ServiceRegistry(records: records, changes: changes, statusCache: statusCache)
-        let descriptions = Descriptions(statusCache: statusCache, files: files, machine: machine)
+        let descriptions = Descriptions(
+            statusCache: statusCache, files: files, machine: machine, comparisons: comparisonBook)
         let destruction = Destruction(records: records, changes: changes, events: events, statusCache: statusCache)
         let offers = ClientOffers(agent: machine.agent, files: files, key: key)
         let sources = CloneSources(records: records)
@@ -22,9 +23,7 @@ extension Assembly {
             pushes: pushHandler(),
             services: ServiceHandler(
                 records: records, descriptions: descriptions, destruction: destruction, offers: offers),
-            instances: InstanceHandler(
-                records: records, services: services, engines: engines, events: events, agent: machine.agent,
-                comparisons: comparisons),
+            instances: instanceHandler(services),
             pauses: PauseHandler(records: records, changes: changes, descriptions: descriptions, events: events),
             accounts: AccountHandler(
                 records: records, services: services, engines: engines, key: key, events: events,
@@ -53,6 +52,20 @@ extension Assembly {
                 records: records, machine: machine, statusCache: statusCache, feed: feed, version: settings.version),
             access: AccessHandler(records: records, events: events),
             isReady: { [readiness] in readiness.isReady })
+    }
+
+    private func instanceHandler(_ services: ServiceRegistry) -> InstanceHandler {
+        InstanceHandler(
+            records: records, services: services, engines: engines, events: events, agent: machine.agent,
+            comparisons: comparisons)
+    }
+
+    func scheduledComparisons() -> ScheduledComparisons {
+        let services = ServiceRegistry(records: records, changes: changes, statusCache: statusCache)
+        let instances = instanceHandler(services)
+        return ScheduledComparisons(
+            records: records, statusCache: statusCache, comparisons: comparisons, book: comparisonBook,
+            begin: { id async throws(Problem) in try await instances.verifyReplication(id) }, logger: logger)
     }
 
     private func pushHandler() -> PushHandler {

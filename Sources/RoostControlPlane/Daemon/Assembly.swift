@@ -33,6 +33,7 @@ struct Assembly: Sendable {
     let engineInstallations: EngineInstallations
     let importer: Importer
     let comparisons: Comparisons
+    let comparisonBook: ComparisonBook
 
     /// Connects the parts; starts nothing yet.
     init(
@@ -72,7 +73,8 @@ struct Assembly: Sendable {
         importer = Importer(
             parts: .init(
                 agent: agent, operations: operations, events: events, snapshots: snapshots, logger: logger))
-        comparisons = Comparisons(agent: agent, operations: operations, events: events)
+        comparisonBook = ComparisonBook(records: records)
+        comparisons = Comparisons(agent: agent, operations: operations, events: events, book: comparisonBook)
     }
 
     /// Reads what earlier daemons left, and removes the remains of copies. `services`: the services in the store.
@@ -80,6 +82,7 @@ struct Assembly: Sendable {
     func load(_ services: [RoostModel.Service]) async throws(Problem) -> [OperationRecord] {
         try await events.load()
         try await notifier.load()
+        try await comparisonBook.load(services)
         try await feed.load(known: Set(services.map(\.id)))
         await users.look()
         let interrupted = try await operations.takeInterrupted()
@@ -110,7 +113,8 @@ struct Assembly: Sendable {
         let housekeeping = Housekeeping(
             paths: settings.paths, records: records, store: store, key: key, events: events, agent: machine.agent,
             logs: ServerLogs(parts: parts), users: users,
-            pauses: ExpiredPauses(records: records, changes: changes, events: events), logger: logger)
+            pauses: ExpiredPauses(records: records, changes: changes, events: events),
+            comparisons: scheduledComparisons(), logger: logger)
         let startUp = StartUp(
             agent: machine.agent, records: records, files: files, readiness: readiness, settings: settings,
             logger: logger,

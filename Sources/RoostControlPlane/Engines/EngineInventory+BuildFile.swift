@@ -23,6 +23,7 @@ extension EngineInventory {
         var keys = family.names == nil ? ServiceKey.sql.subtracting([.databases]) : ServiceKey.sql
         // An engine that elects its primary decides itself what an election may lose.
         if family.needsOddInstances { keys.remove(.maxLoss) }
+        if !family.comparesMembers { keys.remove(.verify) }
         return family.takesExtensions ? keys.union([.extensions]) : keys
     }
 }

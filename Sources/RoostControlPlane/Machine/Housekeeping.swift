@@ -6,7 +6,7 @@ import RoostSecrets
 import RoostStore
 import ServiceLifecycle
 
-/// Periodic work: ends pauses, removes expired snapshots, rotates full logs, copies the store.
+/// Periodic work: ends pauses, begins scheduled comparisons, removes expired snapshots, rotates full logs, copies the store.
 package struct Housekeeping: ServiceLifecycle.Service {
     private static let interval: Duration = .seconds(30)
 
@@ -19,6 +19,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
     let logs: ServerLogs
     let users: UserWatch
     let pauses: ExpiredPauses
+    let comparisons: ScheduledComparisons
     let logger: Logger
 
     package func run() async throws {
@@ -32,6 +33,7 @@ package struct Housekeeping: ServiceLifecycle.Service {
             }
             await task("check the store and the key") { try await lookAfterFiles() }
             await task("end pauses") { try await pauses.end(at: Date()) }
+            await task("compare members") { try await comparisons.look(at: Date()) }
             await task("remove expired snapshots") { try await removeExpiredSnapshots() }
             await users.look()
             await task("remove images") { try await removeImages() }

@@ -45,6 +45,10 @@ package protocol RouteFeed: Sendable {
     /// The routes that the router has confirmed for a service.
     func routes(of service: ServiceID) async -> [Route]
     func listenErrors(of service: ServiceID) async -> [String]
+    /// The router's present report on each route. Nil if it does not answer.
+    func reports() async -> [RouteStatus]?
 }
 
-extension RouterFeed: RouteFeed {}
+extension RouterFeed: RouteFeed {
+    package func reports() async -> [RouteStatus]? { await ask()?.routes }
+}

@@ -35,7 +35,7 @@ actor ServiceReconciler {
             for failover in abandoned { group.addTask { await self.record(failover) } }
             var ticks = Ticks(parts.planner)
             while !Task.isCancelled, !machine.isOver {
-                let mail = await mailbox.take(until: ticks.next)
+                let mail = await take(until: ticks.next)
                 for effect in await effects(of: mail, ticks.pass(at: .now)) {
                     switch effect {
                     case .perform(let request, let index):
@@ -50,6 +50,14 @@ actor ServiceReconciler {
             }
             group.cancelAll()
         }
+    }
+
+    /// Takes the mail, waiting for it until `tick`, or until members no longer wait for their readers: a look is due then.
+    private func take(until tick: ContinuousClock.Instant) async -> Mailbox.Mail {
+        guard let end = machine.readersEnd(at: Date()) else { return await mailbox.take(until: tick) }
+        let mail = await mailbox.take(until: min(tick, .now + .seconds(end.timeIntervalSinceNow)))
+        if end <= Date() { wake() }
+        return mail
     }
 
     /// Schedules looks at the service without any reported change.
@@ -123,6 +131,7 @@ actor ServiceReconciler {
         let service: RoostModel.Service
         var gates: [Int: Route.Gate] = [:]
         var listenErrors: [String] = []
+        var readers: [Int: Int] = [:]
     }
 
     /// The service as stored and routed. Nil if it does not exist any more.
@@ -134,7 +143,7 @@ actor ServiceReconciler {
         routing = seen
         return ServiceMachine.View(
             service: service, application: application, gates: seen?.gates ?? [:],
-            listenErrors: seen?.listenErrors ?? [])
+            listenErrors: seen?.listenErrors ?? [], readers: seen?.readers ?? [:])
     }
 
     /// The gates that the router has confirmed. A gate of other routes than the service has now (it was exposed
@@ -145,7 +154,12 @@ actor ServiceReconciler {
         let gates = await parts.gates(of: service)
         let standing = await parts.feed.routes(of: id).sorted { $0.name < $1.name }
         let wanted = parts.routes(service, gates).sorted { $0.name < $1.name }
-        if standing == wanted { routing.gates = gates }
+        guard standing == wanted else { return routing }
+        routing.gates = gates
+        if service.spec.pendingReadersEnd(at: Date()) != nil {
+            // Reported after the router has the routes, so that no later connection leads to a member that leaves.
+            routing.readers = ServiceRoutes.readers(of: service, routes: standing, await parts.feed.reports())
+        }
         return routing
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import RoostAgentProtocol
 import RoostModel
 
@@ -10,12 +11,14 @@ package actor Comparisons {
     private let agent: any Agent
     private let operations: Operations
     private let events: EventLog
+    private let book: ComparisonBook
     private var isStopped = false
     private var busy: Set<ServiceID> = []
     /// Tasks by operation id, until the operation's end is stored.
     private var tasks: [String: Task<Void, Never>] = [:]
 
-    package init(agent: any Agent, operations: Operations, events: EventLog) {
+    package init(agent: any Agent, operations: Operations, events: EventLog, book: ComparisonBook) {
+        self.book = book
         self.agent = agent
         self.operations = operations
         self.events = events
@@ -48,6 +51,9 @@ package actor Comparisons {
         return operation
     }
 
+    /// Whether a comparison of the service would not be refused because of others.
+    func canBegin(_ id: ServiceID) -> Bool { !isStopped && !busy.contains(id) && busy.count < Self.most }
+
     private func refuse(_ id: ServiceID) throws(Problem) {
         guard !isStopped else { throw Problem(.serviceUnavailable, "roostd is stopping", next: ["try again"]) }
         let holder = busy.contains(id) ? "'\(id.service)'" : "\(Self.most) services"
@@ -75,15 +81,33 @@ package actor Comparisons {
             found.members = (found.members + absent).sorted { $0.name < $1.name }
             await operations.set(found, on: operation)
             await operations.note(found.summary, took: began.duration(to: .now), on: operation)
-            if found.hasDifference { await report(found, operation, id) }
+            await remember(found, operation, id)
+            await report(found, operation, id)
             return .done(result: nil)
         } catch {
-            return .failed(
-                Task.isCancelled ? "it was cancelled; nothing was changed" : Hint.addressed(error.message, to: id))
+            if Task.isCancelled { return .failed("it was cancelled; nothing was changed") }
+            let reason = Hint.addressed(error.message, to: id)
+            await events.add(
+                "comparison_failed", "the members of \(id.service) could not be compared: \(reason)", service: id)
+            return .failed(reason)
+        }
+    }
+
+    private func remember(_ found: MembersComparison, _ operation: String, _ id: ServiceID) async {
+        let last = ComparisonNote.Last(
+            endedAt: Date(), operation: operation, isEqual: found.isEqual, summary: found.summary)
+        do throws(Problem) { try await book.change(id) { $0.last = last } } catch {
+            await operations.remark(
+                ["the time of this comparison could not be stored: \(error.message)"], on: operation)
         }
     }
 
     private func report(_ found: MembersComparison, _ operation: String, _ id: ServiceID) async {
+        guard found.hasDifference else {
+            await events.add(
+                "members_compared", "the members of \(id.service) were compared: \(found.summary)", service: id)
+            return
+        }
         let members = found.members.filter { $0.differing > 0 }.map(\.name)
         let subject = members.joined(separator: ", ") + (members.count == 1 ? " has" : " have")
         await events.add(

@@ -7,6 +7,7 @@ struct Descriptions: Sendable {
     let statusCache: StatusCache
     let files: EnvironmentFiles
     let machine: KnownMachine
+    let comparisons: ComparisonBook
 
     func application(_ application: Application, _ services: [Service]) throws(Problem) -> ApplicationInfo {
         let places = Dictionary(
@@ -26,7 +27,7 @@ struct Descriptions: Sendable {
         ServiceDescription(
             service: service, status: statusCache.status(of: service.id),
             connection: try files.connection(service), showPassword: showPassword,
-            limitsEnforced: machine.facts.enforcesLimits
+            limitsEnforced: machine.facts.enforcesLimits, comparison: comparisons.note(of: service)?.last
         ).info
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import RoostAgentProtocol
 import RoostControl
 import RoostModel
@@ -29,14 +30,16 @@ struct InstanceHandler: InstancesAPI {
         try await engines.check(plan.settings, service.engine, of: "\(id.service)")
         let operation = try await services.requestChange("scale", for: id) { spec, service throws(Problem) in
             // The plan is made again from the stored service: another request may have changed other keys meanwhile.
-            spec.settings = try ScalePlan.make(
+            let plan = try ScalePlan.make(
                 request, service: service, minimumMemory: minimum, mostInstances: family?.mostInstances ?? 1,
-                needsOddInstances: family?.needsOddInstances ?? false
-            ).settings
+                needsOddInstances: family?.needsOddInstances ?? false)
+            plan.apply(request, to: &spec, now: Date())
         }
+        let isDraining = plan.settings.instances < service.settings.instances && request.drain > .zero
         await events.add(
             "scaled",
-            "\(id.service): " + plan.fields.map { "\($0.key) is now \($0.to ?? "default")" }.joined(separator: ", "),
+            "\(id.service): " + plan.fields.map { "\($0.key) is now \($0.to ?? "default")" }.joined(separator: ", ")
+                + (isDraining ? "; connections to replicas that leave have \(request.drain) to end" : ""),
             service: id)
         return PushAnswer(changes: [change], notes: [], operation: operation)
     }

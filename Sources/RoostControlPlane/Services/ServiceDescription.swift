@@ -9,6 +9,8 @@ struct ServiceDescription {
     let connection: Connection
     let showPassword: Bool
     let limitsEnforced: Bool
+    /// The last comparison of the members; nil if there was none.
+    var comparison: ComparisonNote.Last?
     var now = Date()
 
     var info: ServiceInfo {
@@ -24,7 +26,7 @@ struct ServiceDescription {
             password: showPassword && service.custom == nil ? connection.password : nil, memoryBytes: settings.memory,
             cpus: settings.cpus,
             durability: settings.durability.rawValue, maxLossSeconds: settings.maxLossSeconds,
-            routing: settings.routing.rawValue,
+            verifyEverySeconds: settings.verify?.everySeconds, routing: settings.routing.rawValue,
             expose: settings.expose.rawValue, accounts: settings.accounts.rawValue, config: settings.config,
             databases: settings.databases,
             extensions: settings.extensions,
@@ -44,8 +46,14 @@ struct ServiceDescription {
                 state: seen?.state ?? (instance.seeded ? .starting : .creating), host: instance.host,
                 port: instance.port, pid: seen?.pid, replicationLagSeconds: seen?.following?.secondsBehind,
                 synchronous: instance.index == service.status.primary ? nil : service.status.isVoter(instance.index),
-                member: service.member(instance.index), reason: seen?.problem)
+                member: service.member(instance.index), reason: seen?.problem ?? leavingReason(instance.index))
         }
+    }
+
+    /// Why a replica that is up gets no new connections. Nil if it is not about to leave.
+    private func leavingReason(_ index: Int) -> String? {
+        guard let end = service.spec.pendingReadersEnd(at: now), service.surplus.contains(index) else { return nil }
+        return "leaves once its readers have ended, at \(Timestamp.format(end)) at the latest"
     }
 
     private var replicas: [ServiceReport.Instance?] {
@@ -60,7 +68,10 @@ struct ServiceDescription {
         let status = isBroken ? "broken" : isOnline ? "online" : "catching_up"
         return ServiceInfo.Replication(
             status: status, mode: service.settings.durability.rawValue,
-            atRiskSeconds: service.secondsAtRisk(now: now))
+            atRiskSeconds: service.secondsAtRisk(now: now),
+            lastComparison: comparison.map {
+                .init(endedAt: $0.endedAt, operation: $0.operation, equal: $0.isEqual, summary: $0.summary)
+            })
     }
 
     /// Whether commits wait for a replica, or need not.

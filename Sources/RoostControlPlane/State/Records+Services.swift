@@ -99,6 +99,7 @@ extension Records {
             .delete(key: specKey(found.value.id), expecting: found.specRevision),
             .delete(key: statusKey(found.value.id), expecting: found.statusRevision),
             .delete(key: failoversKey(found.value.id), expecting: nil),
+            .delete(key: comparisonsKey(found.value.id), expecting: nil),
         ]
     }
 

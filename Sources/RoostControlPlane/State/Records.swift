@@ -38,7 +38,8 @@ package struct Records: Sendable {
     }
 
     package enum Kind: String, Sendable, CaseIterable {
-        case applications, services, allocations, operations, tokens, events, clones, templates, failovers, notify
+        case applications, services, allocations, operations, tokens, events, clones, templates, failovers, notify,
+            comparisons
         var prefix: String { "/\(rawValue)/" }
     }
 

@@ -7,7 +7,7 @@ package enum RequestBounds {
     package static let shortestPause: Double = 1
     package static let longestPause: Double = 7 * 24 * 3600
     /// Of the time that open transactions have to end before a planned change of the primary, during which no new
-    /// connection is let through.
+    /// connection is let through, and of the time that connections to leaving replicas have.
     package static let longestDrain: Double = 60
     /// Of instances, and of the number of one. What an engine allows is less, and refused with the engine's reason.
     package static let largestNumber = Int(Int32.max)
@@ -91,6 +91,7 @@ extension RotateRequest {
 extension ScaleRequest {
     package func check() throws(Problem) {
         try RequestBounds.number(instances, "instances", in: 1...RequestBounds.largestNumber)
+        try RequestBounds.number(drainSeconds, "drain_seconds", in: 0...RequestBounds.longestDrain)
         try RequestBounds.cores(cpus)
         try RequestBounds.size(memory, "memory")
     }

@@ -92,18 +92,24 @@ package struct ServiceChange: Codable, Equatable, Sendable {
 
 /// `POST /v1/applications/{a}/services/{s}/scale`.
 package struct ScaleRequest: RequestBody, Equatable {
-    package enum CodingKeys: String, CodingKey, CaseIterable { case instances, memory, cpus, dryRun, yes }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case instances, memory, cpus, drainSeconds, dryRun, yes
+    }
     package let instances: Int?
     /// Memory in the build file's form: `1G`.
     package let memory: String?
     /// Cores as in the build file; 0 removes the limit.
     package let cpus: Double?
+    /// With fewer instances: time that connections to the replicas that leave have to end. Null means none.
+    package let drainSeconds: Double?
     package let dryRun: Bool?
     package let yes: Bool?
 
     package init(
-        instances: Int? = nil, memory: String? = nil, cpus: Double? = nil, dryRun: Bool? = nil, yes: Bool? = nil
+        instances: Int? = nil, memory: String? = nil, cpus: Double? = nil, drainSeconds: Double? = nil,
+        dryRun: Bool? = nil, yes: Bool? = nil
     ) {
+        self.drainSeconds = drainSeconds
         self.instances = instances
         self.memory = memory
         self.cpus = cpus

@@ -55,7 +55,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         @Nullable package var delaySeconds: Int?
         /// `shared`, or `separate`: a full copy.
         package let storage: String
-        /// Why the instance is not up, a sentence.
+        /// Why the instance is not up, or gets no new connections, a sentence.
         @Nullable package var reason: String?
 
         package init(
@@ -78,12 +78,33 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         }
     }
 
+    /// A comparison of the members that has ended with a result.
+    package struct Comparison: Codable, Equatable, Sendable {
+        package let endedAt: Date
+        /// Id of the operation, which has the tables for as long as it is kept.
+        package let operation: String
+        /// Whether every table of every replica was compared and is equal.
+        package let equal: Bool
+        /// `17 tables equal on 2 members`
+        package let summary: String
+
+        package init(endedAt: Date, operation: String, equal: Bool, summary: String) {
+            self.endedAt = endedAt
+            self.operation = operation
+            self.equal = equal
+            self.summary = summary
+        }
+    }
+
     package struct Replication: Codable, Equatable, Sendable {
         package let status: String
         @Nullable package var mode: String?
         package let atRiskSeconds: Double
+        /// The last comparison of the members. Null if there was none.
+        @Nullable package var lastComparison: Comparison?
 
-        package init(status: String, mode: String?, atRiskSeconds: Double) {
+        package init(status: String, mode: String?, atRiskSeconds: Double, lastComparison: Comparison? = nil) {
+            self._lastComparison = Nullable(wrappedValue: lastComparison)
             self.status = status
             self._mode = Nullable(wrappedValue: mode)
             self.atRiskSeconds = atRiskSeconds
@@ -112,6 +133,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
     package var durability: String
     /// For `async`: limit of the writes that a failover may lose by itself, as a time. Null: none.
     @Nullable package var maxLossSeconds: Int?
+    /// Time from the end of a comparison of the members to the next one. Null: they are compared on request only.
+    @Nullable package var verifyEverySeconds: Int?
     package var routing: String
     package var expose: String
     package var accounts: String
@@ -134,7 +157,8 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         application: String, service: String, type: String, engine: String, state: State, endpoint: Address,
         readEndpoint: Address, ports: [Port] = [], user: String, database: String, url: String?, password: String?,
         memoryBytes: ByteCount,
-        cpus: Double?, durability: String, maxLossSeconds: Int? = nil, routing: String, expose: String,
+        cpus: Double?, durability: String, maxLossSeconds: Int? = nil, verifyEverySeconds: Int? = nil,
+        routing: String, expose: String,
         accounts: String = "open",
         config: [String: String], databases: [String], extensions: [String] = [], epoch: UInt64, limitsEnforced: Bool,
         instances: [Instance], replication: Replication = .none, paused: Pause? = nil, problems: [String],
@@ -156,6 +180,7 @@ package struct ServiceInfo: Codable, Equatable, Sendable {
         self._cpus = Nullable(wrappedValue: cpus)
         self.durability = durability
         self._maxLossSeconds = Nullable(wrappedValue: maxLossSeconds)
+        self._verifyEverySeconds = Nullable(wrappedValue: verifyEverySeconds)
         self.routing = routing
         self.expose = expose
         self.accounts = accounts

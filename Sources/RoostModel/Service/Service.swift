@@ -40,6 +40,14 @@ package struct Service: Equatable, Sendable {
         status.members.filter { $0.index != status.primary && $0.leaving == nil }
     }
 
+    /// Indices of the replicas that are to leave and have not begun to: those with the highest indices, beyond the desired
+    /// number of instances. The primary stays: another member is promoted before it can leave.
+    package var surplus: [Int] {
+        let replicas = replicas.map(\.index).sorted(by: >)
+        let staying = status.members.count { $0.leaving == nil }
+        return replicas.prefix(max(staying - max(settings.instances, 1), 0)).sorted()
+    }
+
     /// Whether the member's data are being replaced, or are to be.
     package func isReseeding(_ index: Int) -> Bool {
         guard let member = status.members.first(where: { $0.index == index }) else { return false }

@@ -30,6 +30,8 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
     /// Settings of single members, by index. Nil if there are none; entries of members that do not exist have no
     /// effect.
     package var members: [Int: MemberSettings]?
+    /// How often the members are compared without a request. Nil: only on request.
+    package var verify: VerifySettings?
     /// Addresses of webhooks that get the service's events. Nil if there are none.
     package var notify: [WebhookURL]?
 
@@ -38,7 +40,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         maxLossSeconds: Int? = nil,
         routing: Routing = .primary, config: [String: String] = [:], databases: [String] = [],
         extensions: [String] = [], expose: Exposure = .local, accounts: AccountRule = .open,
-        custom: CustomSettings? = nil, members: [Int: MemberSettings]? = nil,
+        custom: CustomSettings? = nil, members: [Int: MemberSettings]? = nil, verify: VerifySettings? = nil,
         notify: [WebhookURL]? = nil
     ) {
         self.instances = instances
@@ -54,6 +56,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         self.accounts = accounts
         self.custom = custom
         self.members = members
+        self.verify = verify
         self.notify = notify
     }
 
@@ -76,6 +79,7 @@ package struct ServiceSettings: Codable, Equatable, Sendable {
         accounts = try container.decodeIfPresent(AccountRule.self, forKey: .accounts) ?? .open
         custom = try container.decodeIfPresent(CustomSettings.self, forKey: .custom)
         members = try container.decodeIfPresent([Int: MemberSettings].self, forKey: .members)
+        verify = try container.decodeIfPresent(VerifySettings.self, forKey: .verify)
         notify = try container.decodeIfPresent([WebhookURL].self, forKey: .notify)
     }
 }

@@ -24,6 +24,9 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     /// Set while the service is to be left alone. Changes without a new generation, and stays until it is cleared after
     /// its end: see `activePause`. Nil in documents of older versions of Roost.
     package var pause: Pause?
+    /// Until when connections to members that leave may go on. Set with a smaller number of instances, and cleared with the
+    /// next change of that number. Nil: they are cut at once.
+    package var readersUntil: Date?
     /// The last procedure that was requested. It is pending until the status says that it ended.
     package var request: Request?
     /// Set once the service is to be destroyed, which cannot be undone.
@@ -84,6 +87,24 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     }
 
     // MARK: Changing
+
+    /// Replaces the settings. `readersUntil`: end of the connections to members that leave, if the number of instances gets
+    /// smaller. Another change of that number cancels an earlier end.
+    package mutating func set(_ settings: ServiceSettings, readersUntil: Date? = nil) {
+        if settings.instances != self.settings.instances {
+            self.readersUntil = settings.instances < self.settings.instances ? readersUntil : nil
+        }
+        self.settings = settings
+    }
+
+    /// The end of the connections to members that leave, while it is still to come. An end that no request can have asked
+    /// for, because the clock was set back, is over.
+    package func pendingReadersEnd(at date: Date) -> Date? {
+        guard let readersUntil, date < readersUntil,
+            readersUntil.timeIntervalSince(date) <= 2 * RequestBounds.longestDrain
+        else { return nil }
+        return readersUntil
+    }
 
     /// Begins a new generation, before a change that is to be carried out.
     package mutating func advance() { generation += 1 }

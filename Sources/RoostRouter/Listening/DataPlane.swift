@@ -95,8 +95,10 @@ final class DataPlane {
         return copies
     }
 
-    /// The routes' status, in the order of `table`.
-    func statuses(of table: RoutingTable) -> [RouteStatus] {
-        table.routes.compactMap { routes[$0.name]?.status(listenError: listeners[$0.name]?.error) }
+    /// The routes' status, in the order of `table`. `knowsAll`: whether no other router may have connections of them.
+    func statuses(of table: RoutingTable, knowsAll: Bool) -> [RouteStatus] {
+        table.routes.compactMap {
+            routes[$0.name]?.status(listenError: listeners[$0.name]?.error, knowsAll: knowsAll)
+        }
     }
 }

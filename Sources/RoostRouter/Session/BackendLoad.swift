@@ -18,6 +18,12 @@ package struct BackendLoad: Equatable, Sendable {
 
     package func open(at backend: Route.Backend) -> Int { uses[backend]?.open ?? 0 }
 
+    /// The backends with open connections, by their ports.
+    package var busy: [RouteStatus.BusyBackend] {
+        uses.filter { $0.value.open > 0 }.map { .init($0.key, openConnections: $0.value.open) }
+            .sorted { ($0.backend.port, $0.backend.host) < ($1.backend.port, $1.backend.host) }
+    }
+
     /// Chooses a backend that was not tried yet, and counts a connection there. Nil if all of them were tried.
     ///
     /// The backend with the fewest open connections in proportion to its weight is chosen; of several, the one that was

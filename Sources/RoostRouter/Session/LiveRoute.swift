@@ -91,11 +91,13 @@ final class LiveRoute: Sendable {
 
     var connections: Int { state.withLock { $0.sessions.count } }
 
-    func status(listenError: String?) -> RouteStatus {
+    /// `knowsAll`: whether no other router may have connections of the route.
+    func status(listenError: String?, knowsAll: Bool) -> RouteStatus {
         state.withLock { state in
             RouteStatus(
                 name: name, listenError: listenError, openConnections: state.sessions.count - state.waiting,
-                waitingConnections: state.waiting, totalConnections: state.total, refusedConnections: state.refused)
+                waitingConnections: state.waiting, totalConnections: state.total, refusedConnections: state.refused,
+                busyBackends: knowsAll && state.route.purpose == .read ? state.load.busy : nil)
         }
     }
 

@@ -24,9 +24,9 @@ extension OpenAPI {
           "type": "object",
           "required": [
             "application", "service", "type", "engine", "state", "endpoint", "read_endpoint", "ports", "user", "database",
-            "url", "password", "memory_bytes", "cpus", "durability", "max_loss_seconds", "routing", "expose", "accounts",
-            "config", "databases", "extensions", "epoch", "limits_enforced", "instances", "replication", "paused", "problems",
-            "created_at"
+            "url", "password", "memory_bytes", "cpus", "durability", "max_loss_seconds", "verify_every_seconds",
+            "routing", "expose", "accounts", "config", "databases", "extensions", "epoch", "limits_enforced", "instances",
+            "replication", "paused", "problems", "created_at"
           ],
           "properties": {
             "application": {"type": "string"},
@@ -56,6 +56,10 @@ extension OpenAPI {
             "max_loss_seconds": {
               "type": ["integer", "null"],
               "description": "for `async`: a failover that may lose writes of a longer time waits for consent; null: as 0"
+            },
+            "verify_every_seconds": {
+              "type": ["integer", "null"],
+              "description": "time from the end of a comparison of the members to the next one; null: they are compared on request only"
             },
             "routing": {"enum": ["primary", "split"]},
             "expose": {"enum": ["local", "network"]},
@@ -98,6 +102,7 @@ extension OpenAPI {
             "cpus": null,
             "durability": "sync",
             "max_loss_seconds": null,
+            "verify_every_seconds": null,
             "routing": "primary",
             "expose": "local",
             "accounts": "open",
@@ -122,7 +127,7 @@ extension OpenAPI {
                 "reason": null
               }
             ],
-            "replication": {"status": "none", "mode": null, "at_risk_seconds": 0},
+            "replication": {"status": "none", "mode": null, "at_risk_seconds": 0, "last_comparison": null},
             "paused": null,
             "problems": [],
             "created_at": "2026-11-21T06:44:06.120Z"
@@ -171,7 +176,7 @@ extension OpenAPI {
               "enum": ["shared", "separate"],
               "description": "separate: its data is a full copy that shares no block with another instance's"
             },
-            "reason": {"type": ["string", "null"], "description": "why the instance is not up"}
+            "reason": {"type": ["string", "null"], "description": "why the instance is not up, or gets no new connections"}
           },
           "example": {
             "name": "data.0",
@@ -190,13 +195,31 @@ extension OpenAPI {
         },
         "Replication": {
           "type": "object",
-          "required": ["status", "mode", "at_risk_seconds"],
+          "required": ["status", "mode", "at_risk_seconds", "last_comparison"],
           "properties": {
             "status": {"enum": ["none", "online", "catching_up", "broken"]},
             "mode": {"type": ["string", "null"]},
-            "at_risk_seconds": {"type": "number"}
+            "at_risk_seconds": {"type": "number"},
+            "last_comparison": {
+              "anyOf": [{"$ref": "#/components/schemas/LastComparison"}, {"type": "null"}],
+              "description": "the last comparison of the members that ended with a result; null: there was none"
+            }
           },
-          "example": {"status": "none", "mode": null, "at_risk_seconds": 0}
+          "example": {"status": "none", "mode": null, "at_risk_seconds": 0, "last_comparison": null}
+        },
+        "LastComparison": {
+          "type": "object",
+          "required": ["ended_at", "operation", "equal", "summary"],
+          "properties": {
+            "ended_at": {"type": "string", "format": "date-time"},
+            "operation": {"type": "string", "description": "the operation with the tables, as long as it is kept"},
+            "equal": {"type": "boolean", "description": "whether every table of every replica was compared and is equal"},
+            "summary": {"type": "string"}
+          },
+          "example": {
+            "ended_at": "2026-11-21T06:04:06.120Z", "operation": "op-m9-1", "equal": true,
+            "summary": "17 tables equal on 2 members"
+          }
         },
         "ReplicationState": {
           "type": "object",
@@ -211,7 +234,7 @@ extension OpenAPI {
           },
           "example": {
             "application": "ramen", "service": "data", "primary": "data.0", "epoch": 3,
-            "replication": {"status": "none", "mode": null, "at_risk_seconds": 0},
+            "replication": {"status": "none", "mode": null, "at_risk_seconds": 0, "last_comparison": null},
             "instances": []
           }
         },
@@ -343,6 +366,12 @@ extension OpenAPI {
             "instances": {"type": ["integer", "null"], "minimum": 1, "maximum": 2147483647},
             "memory": {"$ref": "#/components/schemas/Size"},
             "cpus": {"anyOf": [{"const": 0}, {"type": "number", "minimum": 0.01, "maximum": 1024}, {"type": "null"}], "description": "0 removes the limit"},
+            "drain_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "maximum": 60,
+              "description": "with fewer instances: time for connections to the replicas that leave to end before they are closed; null: none"
+            },
             "dry_run": {"type": ["boolean", "null"]},
             "yes": {"type": ["boolean", "null"], "description": "confirms fewer instances"}
           },

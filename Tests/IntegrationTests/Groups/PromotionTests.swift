@@ -29,6 +29,33 @@ struct PromotionTests {
             #expect(try await roost.roles() == ["replica", "primary"])
             let found = try await roost.withSession("it") { try await $0.query("select count(*) from drained") }
             #expect(found == ["2"])
+            try await readersHaveTimeToEnd(roost)
+        }
+    }
+
+    /// A replica that is to leave keeps its reader, under the next daemon too, and nobody else is sent there.
+    private func readersHaveTimeToEnd(_ roost: Roost) async throws {
+        let port = ["--port=\(try await roost.info("it").readEndpoint.port)"]
+        func server() async throws -> [String] {
+            try await roost.withSession("it", options: port) { try await $0.query("select @@server_id") }
+        }
+        try await roost.replicated()
+        try await roost.withSession("it", options: port) { reader in
+            let leaving = try await reader.query("select @@server_id")
+            try await roost.roost("scale", "it:instances=1", "-A", "ramen", "--drain", "60s", "--yes", "--no-wait")
+                .expectSuccess()
+            await roost.killDaemon()
+            try await roost.start()
+            try await eventually("the read endpoint leads to the primary") { try await server() != leaving }
+            for _ in 1...3 { #expect(try await server() != leaving) }
+            #expect(try await reader.query("select count(*) from drained") == ["2"], "it is not cut")
+            let instances = try await roost.info("it").instances
+            #expect(instances.map(\.role) == ["replica", "primary"])
+            #expect(instances.first?.reason?.hasPrefix("leaves once its readers have ended") ?? false)
+        }
+        // More than the rest of the minute would be a failure.
+        try await eventually("it leaves with its last reader", within: .seconds(30)) {
+            try await roost.roles() == ["primary"]
         }
     }
 

@@ -121,8 +121,10 @@ struct ReplicaTests {
             let service = try await roost.serve(row)
             let alone = try await roost.roost("replication", "verify", "it", "-A", "ramen")
             #expect(alone.status == 1 && alone.errors.contains("roost scale it:instances=2"), "\(alone)")
-            try await roost.scale(to: 3)
+            let keys = row.type == "mariadb" ? "instances: 3, verify: {every: 1h}" : "instances: 3"
+            try await roost.push(row.file(keys: keys))
             try await roost.replicated()
+            if row.type == "mariadb" { try await comparedBySchedule(roost) }
             let writer = Task {
                 for number in 0... {
                     try Task.checkCancellation()
@@ -138,6 +140,7 @@ struct ReplicaTests {
             #expect(found.comparison?.hasDifference == false, "\(found)")
             let still = try await roost.json(OperationInfo.self, "replication", "verify", "it", "-A", "ramen")
             #expect(still.comparison?.isEqual == true && still.kind == "verify", "\(still)")
+            #expect(try await roost.info("it").replication.lastComparison?.operation == still.id)
             #expect(still.steps.last?.name.hasSuffix("equal on 2 members") == true, "\(still.steps)")
 
             let replica = roost.serverProcesses(of: "it.2")
@@ -147,6 +150,24 @@ struct ReplicaTests {
             #expect(partly.status == 6 && partly.output.contains("not compared"), "\(partly)")
             try await roost.replicated()
         }
+    }
+
+    /// Members that were never compared are compared soon, and the next daemon knows when.
+    private func comparedBySchedule(_ roost: Roost) async throws {
+        try await eventually("the members are compared by schedule", within: .seconds(120)) {
+            try await roost.info("it").replication.lastComparison != nil
+        }
+        let info = try await roost.info("it")
+        let last = try #require(info.replication.lastComparison)
+        #expect(last.equal && last.summary.hasSuffix("equal on 2 members") && info.verifyEverySeconds == 3600)
+        let operation: OperationInfo = try await roost.json(OperationInfo.self, "operation", "show", last.operation)
+        #expect(operation.kind == "verify" && operation.comparison?.isEqual == true, "\(operation)")
+        let events = try await roost.roost("events", "-A", "ramen", "-n", "60").output
+        #expect(events.contains(last.summary))
+        await roost.killDaemon()
+        try await roost.start()
+        #expect(try await roost.info("it").replication.lastComparison == last)
+        try await roost.replicated()
     }
 
     @Test func redisMembersAreNotCompared() async throws {

@@ -137,11 +137,11 @@ actor Session {
 extension Roost {
     /// Runs `body` with a connection through the endpoint and closes it, whatever happens.
     func withSession<Result>(
-        _ service: String = "data", in application: String = "ramen",
+        _ service: String = "data", in application: String = "ramen", options: [String] = [],
         _ body: (Session) async throws -> Result
     ) async throws -> Result {
         let session = try Session(
-            try await info(service, in: application, showPassword: true), in: folder)
+            try await info(service, in: application, showPassword: true), in: folder, options: options)
         do {
             let result = try await body(session)
             await session.close()

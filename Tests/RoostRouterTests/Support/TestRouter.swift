@@ -189,10 +189,10 @@ extension Route {
     static func sample(
         _ name: String = "ramen/data", wire: String = "plain", port: PortNumber, to backend: PortNumber,
         others: [(port: PortNumber, weight: Int)] = [], gate: Gate = .open, epoch: UInt64 = 1,
-        reach: Reach = .loopback
+        reach: Reach = .loopback, purpose: Purpose = .primary
     ) -> Route {
         Route(
-            name: name, purpose: .primary, wire: wire, reach: reach, port: port,
+            name: name, purpose: purpose, wire: wire, reach: reach, port: port,
             backend: Backend(host: "127.0.0.1", port: backend),
             others: others.map { .init(Backend(host: "127.0.0.1", port: $0.port), weight: $0.weight) }, gate: gate,
             epoch: epoch)
