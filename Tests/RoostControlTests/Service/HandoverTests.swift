@@ -43,6 +43,22 @@ import Testing
         #expect(try cause(hasEnded: true) == nil, "it is alone")
     }
 
+    /// The pauses between replacements are for primaries that hang or do not start: an end is a failure of its own.
+    @Test func anEndIsACauseHoweverSoonItFollowsAnother() throws {
+        let ended = try statuses {
+            $0[0]?.serving = .stopped
+            $0[0]?.hasEnded = true
+        }
+        let gone = try statuses {
+            $0[0]?.serving = .stopped
+            $0[0]?.isDataGone = true
+        }
+        for statuses in [ended, gone] {
+            #expect(
+                Handover.cause(try group(), statuses, isExpected: true, mayReplace: false, mayKill: false) == .ended)
+        }
+    }
+
     @Test func fencesBeyondTheEpochTellOfAnInterruptedChange() throws {
         #expect(Handover.cause(try group(), try statuses { $0[1]?.fence = 4 }, isExpected: false) == .interrupted)
     }
