@@ -164,6 +164,24 @@ import Testing
         #expect(MariaDBGroup.options.allSatisfy { ReservedSettings.reason(for: $0.option.name) != nil })
     }
 
+    /// A server that gave up the wait by itself would acknowledge commits that no replica has. A serial applier makes a
+    /// promotion wait for seconds.
+    @Test func theValuesThatTheGuaranteeRestsOn() throws {
+        let options = MariaDBConfiguration(plan: MySQLMembers.plan(try TestServer.plan(folder: "/srv"), 0)).options
+        let values = Dictionary(options.map { ($0.name, $0.value) }) { $1 }
+        for (name, value) in [
+            "rpl_semi_sync_master_wait_point": "AFTER_SYNC", "rpl_semi_sync_master_wait_no_slave": "ON",
+            "sync_relay_log": "1", "sync_binlog": "1", "innodb_flush_log_at_trx_commit": "1", "read_only": "ON",
+            "skip_slave_start": "ON", "gtid_strict_mode": "ON", "slave_parallel_mode": "optimistic",
+        ] {
+            #expect(values[name] == value, "\(name)")
+        }
+        let year: Int64 = 365 * 24 * 3600 * 1000
+        #expect(values["rpl_semi_sync_master_timeout"].flatMap { Int64($0) } ?? 0 > year)
+        #expect(values["slave_parallel_threads"].flatMap { Int($0) } ?? 0 >= 4)
+        for part in ["master", "slave"] { #expect(values["rpl_semi_sync_\(part)_enabled"] == nil, "\(part)") }
+    }
+
     @Test func passwordsOfMembersAreInNoFileInClear() throws {
         let plan = MySQLMembers.plan(try TestServer.plan(folder: "/srv"), 0)
         let files = MariaDBConfiguration(plan: plan).files.values.joined()

@@ -216,6 +216,24 @@ import Testing
         #expect(MySQLGroup.options.allSatisfy { ReservedSettings.reason(for: $0.name) != nil })
     }
 
+    /// A server that gave up the wait by itself would acknowledge commits that no replica has. A serial applier makes a
+    /// promotion wait for seconds.
+    @Test func theValuesThatTheGuaranteeRestsOn() throws {
+        let plan = MySQLMembers.plan(try TestServer.plan(folder: "/srv"), 0)
+        let options = MySQLConfiguration(plan: plan, build: try build()).options
+        let values = Dictionary(options.map { ($0.name, $0.value) }) { $1 }
+        for (name, value) in [
+            "rpl_semi_sync_source_wait_point": "AFTER_SYNC", "rpl_semi_sync_source_wait_no_replica": "ON",
+            "rpl_semi_sync_source_wait_for_replica_count": "1", "sync_relay_log": "1",
+        ] {
+            #expect(values[name] == value, "\(name)")
+        }
+        let year: Int64 = 365 * 24 * 3600 * 1000
+        #expect(values["rpl_semi_sync_source_timeout"].flatMap { Int64($0) } ?? 0 > year)
+        #expect(values["replica_parallel_workers"].flatMap { Int($0) } ?? 0 >= 4)
+        for part in ["source", "replica"] { #expect(values["rpl_semi_sync_\(part)_enabled"] == nil, "\(part)") }
+    }
+
     @Test func passwordsOfMembersAreInNoFileInClear() throws {
         let plan = MySQLMembers.plan(try TestServer.plan(folder: "/srv"), 0)
         let files = MySQLConfiguration(plan: plan, build: try build()).files.values.joined()

@@ -90,6 +90,19 @@ import Testing
         #expect(throws: EngineError.self) { try MySQL.removeIdentity(from: "\(folder.path)/none") }
     }
 
+    /// A replica continues where the binary log of its image ends. What the other member had received, and its name, are
+    /// not the replica's.
+    @Test(
+        arguments: [
+            ("binlog.000007", true), ("binlog.index", true), ("binlog.state", true), ("relay.000003", false),
+            ("relay.index", false), ("master.info", false), ("relay-log.info", false), ("auto.cnf", false),
+            ("mysqld-auto.cnf", false), ("ib_buffer_pool", false),
+        ] as [(String, Bool)])
+    func aReplicaKeepsTheBinaryLogAndACloneKeepsNone(_ name: String, _ isKeptByReplicas: Bool) {
+        #expect(CopiedFiles.isOfOriginal(name))
+        #expect(CopiedFiles.isOfMember(name) == !isKeptByReplicas)
+    }
+
     // MARK: Settings
 
     static let complaints: [(line: String, complaint: String?)] = [

@@ -55,7 +55,10 @@ struct PostgreSQLReplicationTextTests {
         let server = try #require(member.files[PostgreSQLConfiguration.serverFile])
         let includes = "include_if_exists = '/x y/conf/replication.conf'\ninclude = '/x y/conf/gate.conf'\n"
         #expect(server.hasSuffix("\n\(includes)") && !server.contains("roost-limits"))
-        let options = ["wal_sender_timeout = '2s'", "hot_standby_feedback = 'OFF'", "wal_keep_size = '512MB'"]
+        let options = [
+            "wal_sender_timeout = '2s'", "wal_receiver_timeout = '2s'", "hot_standby_feedback = 'OFF'",
+            "max_standby_streaming_delay = '5s'", "wal_retrieve_retry_interval = '200ms'", "wal_keep_size = '512MB'",
+        ]
         for option in options { #expect(server.contains("\n\(option)\n"), "\(option)") }
         let boot = try #require(member.bootFiles[PostgreSQLConfiguration.replicationFile])
         #expect(boot == PostgreSQLReplication.none.text)

@@ -33,6 +33,22 @@ struct PostgreSQLServerTests {
         }
     }
 
+    /// A server takes another one of the same identifier for a member of its group.
+    @Test func freshDirectoriesAreOfDifferentServers() async throws {
+        let build = try #require(engine.builds().first)
+        var identifiers: Set<Data> = []
+        for _ in 0..<2 {
+            let directory = "/tmp/roost-engine-fresh-\(UUID().uuidString.prefix(8))"
+            try TestFolder.make(directory)
+            defer { try? FileManager.default.removeItem(atPath: directory) }  // Left behind: a folder below /tmp.
+            try await engine.initialise(directory: directory, build: build, user: TestUser.server)
+            // The control file begins with the identifier.
+            let control = try #require(FileManager.default.contents(atPath: "\(directory)/global/pg_control"))
+            identifiers.insert(Data(control.prefix(8)))
+        }
+        #expect(identifiers.count == 2)
+    }
+
     @Test func nothingOfTheSystemsConfigurationLeaksIn() async throws {
         try await withServer { server in
             let foreign = try server.sql(

@@ -35,6 +35,24 @@ struct RedisServerTests {
         }
     }
 
+    /// A session of before writes nothing after the fence, nor does what it had queued.
+    @Test(arguments: RedisServers.flavours)
+    func closingEndsSessionsAndNoWriteGetsThrough(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour) { server in
+            let engine = try #require(server.engine as? Redis)
+            try await engine.open(server.plan)
+            let session = try server.session()
+            for words in [["SET", "a", "before"], ["MULTI"], ["SET", "a", "after"]] { try session.run(words) }
+            try await engine.close(server.plan)
+            #expect(throws: RedisFault.self) { try session.run(["EXEC"]) }
+            #expect(throws: RedisFault.self) { try server.session() }
+            #expect(await engine.probe(server.plan.address) == .closed)
+            #expect(try server.administrate("GET", "a") == .text("before"))
+            try await engine.open(server.plan)
+            #expect(try server.redis("get", "a") == "before")
+        }
+    }
+
     @Test(arguments: RedisServers.flavours)
     func aPasswordAloneSignsOn(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in

@@ -98,11 +98,13 @@ struct Handover: Equatable, Sendable {
     }
 
     /// Whether the primary hangs, and another member can take over: it gives no answer, and every voter tells that it
-    /// does not hear from it. A primary that is slow, or that a snapshot holds up, is heard or not asked.
+    /// does not hear from it. A primary that is slow, or that a snapshot holds up, is heard or not asked. One whose disk
+    /// is full waits for space, as its replicas on that disk do.
     static func hangs(_ service: Service, _ statuses: [Int: InstanceStatus]) -> Bool {
         guard service.goal == .run, let primary = statuses[service.status.primary], primary.isSilent ?? false,
             primary.serving == .unknown, primary.epoch == service.epoch, primary.lostFiles == nil,
-            let record = service.status.synchronous, record.isInForce, !record.voters.isEmpty, service.hasSuccessor
+            primary.diskFault == nil, let record = service.status.synchronous, record.isInForce,
+            !record.voters.isEmpty, service.hasSuccessor
         else { return false }
         // A voter without a server is no witness; one that hears the primary, or does not tell, speaks for it.
         let witnesses = record.voters.filter { statuses[$0]?.serving != .stopped }
@@ -113,7 +115,7 @@ struct Handover: Equatable, Sendable {
     /// Whether a primary that is about to be started will not come, and another member may take over.
     private static func isHopeless(_ primary: InstanceStatus, _ service: Service, _ mayReplace: Bool) -> Bool {
         primary.isLost
-            || (primary.failures >= attempts && mayReplace
+            || (primary.failures >= attempts && primary.diskFault == nil && mayReplace
                 && (service.status.synchronous?.isInForce ?? false || service.tolerableLoss != nil))
     }
 
@@ -227,6 +229,10 @@ struct Handover: Equatable, Sendable {
         let name = InstanceID(service.id, primary).name
         let end = cause == .hung ? "gave no answer and was killed" : "ended"
         let isDataGone = statuses[primary]?.isLost ?? false
+        if !isDataGone, statuses[primary]?.diskFault != nil {
+            // The members are on one disk: a replica could not write either.
+            return .lead(primary, "its server \(end) while its disk was full, and is started again in place")
+        }
         let isFailing = isDataGone || statuses[primary]?.failures ?? 0 >= Self.attempts
         let election = Election(service, statuses.filter { $0.value.isFenced(at: epoch) })
         if isFailing, let decision = tolerate(election, isDataGone: isDataGone, service, statuses, now) {

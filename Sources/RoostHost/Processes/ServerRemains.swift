@@ -60,7 +60,7 @@ package struct ServerRemains: Sendable {
         return record
     }
 
-    /// Sends SIGKILL to all processes repeatedly until none is left. Throws `.stillAlive` when that takes longer than
+    /// Sends SIGKILL to all processes repeatedly until none is left, also if a snapshot has frozen them. Throws `.stillAlive` when that takes longer than
     /// `limit`. Cancelling the task does not stop this: a half-killed server is of no use.
     package func killAll(within limit: Duration = .seconds(10)) async throws(HostError) {
         let deadline = ContinuousClock.now + limit
@@ -71,12 +71,21 @@ package struct ServerRemains: Sendable {
             if ContinuousClock.now >= deadline { throw .stillAlive(living.map(\.pid)) }
             group?.killAll()
             for process in living { kill(process) }
+            thaw()
             // The pause runs in a task of its own, which is never cancelled, so that it is kept in a cancelled task,
             // too.
             let rest = Task { [pause] in try await Task.sleep(for: pause) }
             _ = await rest.result
             pause = min(pause * 2, .milliseconds(50))
         }
+    }
+
+    /// Processes of a frozen group of version 1 end by SIGKILL only once they are thawed. They have the signal, so none of
+    /// them runs on. A snapshot that froze them fails.
+    private func thaw() {
+        guard let group, group.isFrozen else { return }
+        // The group is thawed again in the next round, or by the deadline of the snapshot's guard.
+        try? group.thaw()
     }
 
     /// Signals through a pidfd, and only if the pid still means the same process once the pidfd is open.

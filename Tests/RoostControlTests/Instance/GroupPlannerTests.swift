@@ -257,6 +257,12 @@ import Testing
         #expect(planner.plan(target, seen, now: .now).actions == [.stop(.failover)])
     }
 
+    @Test func aMemberIsAskedTwiceASecond() {
+        #expect(planner.memberProbeInterval == .milliseconds(500))
+        let silent = plan(.primary(mayOpen: true), .unknown("no answer"))
+        #expect(silent.actions.isEmpty && silent.lookAgain == planner.memberProbeInterval)
+    }
+
     // MARK: Staying behind
 
     @Test(

@@ -43,6 +43,22 @@ import Testing
         #expect(try cause(hasEnded: true) == nil, "it is alone")
     }
 
+    /// The pauses between replacements are for primaries that hang or do not start: an end is a failure of its own.
+    @Test func anEndIsACauseHoweverSoonItFollowsAnother() throws {
+        let ended = try statuses {
+            $0[0]?.serving = .stopped
+            $0[0]?.hasEnded = true
+        }
+        let gone = try statuses {
+            $0[0]?.serving = .stopped
+            $0[0]?.isDataGone = true
+        }
+        for statuses in [ended, gone] {
+            #expect(
+                Handover.cause(try group(), statuses, isExpected: true, mayReplace: false, mayKill: false) == .ended)
+        }
+    }
+
     @Test func fencesBeyondTheEpochTellOfAnInterruptedChange() throws {
         #expect(Handover.cause(try group(), try statuses { $0[1]?.fence = 4 }, isExpected: false) == .interrupted)
     }
@@ -149,6 +165,7 @@ import Testing
         Spared(testDescription: "it is closed") { $0[0]?.serving = .closed },
         Spared(testDescription: "what it told is of an earlier epoch") { $0[0]?.epoch = 2 },
         Spared(testDescription: "it alone has the data of removed files") { $0[0]?.lostFiles = "gone" },
+        Spared(testDescription: "its disk is full") { $0[0]?.diskFault = "the disk has 1.2M of 700M left" },
         Spared(testDescription: "commits wait for nobody", voters: []),
         Spared(testDescription: "commits do not wait", voters: nil),
         Spared(testDescription: "it is being moved", goal: .move),
@@ -224,6 +241,45 @@ import Testing
         #expect(handover.decide(try group(), others, now: now) == inPlace, "a replica that hangs delays nobody")
         others[0]?.serving = .unknown
         #expect(handover.decide(try group(), others, now: now + .seconds(5)) == .wait, "processes of it may write")
+    }
+
+    /// The members share one disk: a replica on a full disk could not write either. Without the primary's data there is
+    /// nothing to wait for.
+    @Test func aFullDiskIsNoReasonForAFailover() throws {
+        let service = try awaited()
+        func ended(_ change: (inout InstanceStatus) -> Void = { _ in }) throws -> [Int: InstanceStatus] {
+            try fenced { statuses in
+                statuses[1]?.replication?.link = .connecting(reason: "refused")
+                statuses[1]?.replication?.received = .postgresql(timeline: 1, location: 10)
+                guard var primary = statuses[0] else { return }
+                primary.serving = .stopped
+                change(&primary)
+                statuses[0] = primary
+            }
+        }
+        func leads(_ statuses: [Int: InstanceStatus]) -> Int? {
+            guard case .lead(let index, _) = handover(.ended).decide(service, statuses, now: now) else { return nil }
+            return index
+        }
+        #expect(leads(try ended()) == 1)
+        #expect(leads(try ended { $0.diskFault = "full" }) == 0)
+        let failing = try ended { ($0.diskFault, $0.failures) = ("full", Handover.attempts) }
+        #expect(leads(failing) == 0)
+        let lost = try ended { ($0.diskFault, $0.isDataGone) = ("full", true) }
+        #expect(leads(lost) == 1)
+        // It is about to be started: it does not come up before there is space.
+        func cause(_ change: (inout InstanceStatus) -> Void) throws -> Handover.Cause? {
+            let statuses = try statuses {
+                guard var primary = $0[0] else { return }
+                (primary.serving, primary.failures) = (.stopped, Handover.attempts)
+                change(&primary)
+                $0[0] = primary
+            }
+            return Handover.cause(service, statuses, isExpected: true)
+        }
+        #expect(try cause { $0.diskFault = nil } == .ended)
+        #expect(try cause { $0.diskFault = "full" } == nil)
+        #expect(try cause { ($0.diskFault, $0.isDataGone) = ("full", true) } == .ended)
     }
 
     // MARK: What is stored

@@ -45,6 +45,7 @@ enum MariaDBAttempts {
         "CREATE USER ''@'%'", "CREATE USER root@'127.0.0.1' IDENTIFIED BY 'x'",
         "REVOKE ALL PRIVILEGES, GRANT OPTION FROM ''@'%'",
         "GRANT ALL ON *.* TO root", "GRANT SUPER ON *.* TO root", "GRANT FILE ON *.* TO root",
+        "GRANT CONNECTION ADMIN ON *.* TO root",
         "GRANT CREATE USER ON *.* TO anna IDENTIFIED BY 'x'", "GRANT SHUTDOWN ON *.* TO root",
         "GRANT ALL ON mysql.* TO root", "GRANT SELECT ON mysql.* TO root WITH GRANT OPTION",
         "GRANT INSERT ON mysql.global_priv TO root", "GRANT UPDATE (Priv) ON mysql.global_priv TO root",

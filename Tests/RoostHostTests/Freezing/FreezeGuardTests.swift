@@ -108,6 +108,23 @@ struct FreezeGuardTests {
         }
     }
 
+    /// A fence does not wait for the end of a snapshot, whose data are then not used.
+    @Test(arguments: Freezing.possible)
+    func aFrozenServerIsKilled(_ freezing: Freezing) async throws {
+        try await withWriter(freezing) { writer in
+            var freezer = try writer.guarded()
+            try freezer.freeze()
+            let before = try writer.written()
+            try await writer.server.remains.killAll()
+            #expect(writer.server.remains.members().isEmpty)
+            #expect(try writer.written() == before, "it ran on")
+            var caught: HostError?
+            do throws(HostError) { _ = try freezer.thaw() } catch { caught = error }
+            // Ended processes that were stopped by signals make no difference to the guard: the caller asks for the server.
+            if freezing != .signals { #expect(caught != nil, "the image would have been believed") }
+        }
+    }
+
     /// roostd dies by SIGKILL in the middle of a freeze.
     @Test(arguments: Freezing.possible)
     func parentsDeathThaws(_ freezing: Freezing) async throws {
