@@ -219,8 +219,8 @@ extension RedisServerTests {
                 #expect(try primary.replicaConnection() == connection, "the connection was broken")
                 try primary.administrate("CLIENT", "KILL", "TYPE", "replica")
                 try await RedisServers.eventually("the replica is connected again") {
-                    guard let next = try primary.replicaConnection() else { return false }
-                    return try await next != connection && isConnected()
+                    guard let next = try primary.replicaConnection(), next != connection else { return false }
+                    return try await isConnected()
                 }
             }
         }
