@@ -165,7 +165,9 @@ struct ModelledServer {
             data = newData()
         case .applySettings: applied?.settings = wanted.settings
         case .applyLimits: applied?.limits = wanted.limits
-        case .applyAccounts: (applied?.accounts, accepted) = (wanted.accounts, accounts(spec))
+        case .applyAccounts:
+            applied?.accounts = wanted.accounts
+            accepted = accounts(spec)
         case .stageSnapshot, .stageClone: staged = newData()
         case .keepDirectory(let snapshot, let reason):
             if isRunning { return "a running server's directory was taken away" }

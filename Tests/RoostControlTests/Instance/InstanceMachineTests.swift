@@ -184,7 +184,9 @@ import Testing
     }
 
     /// What is in force counts, for the spec that the look was by.
-    @Test(arguments: [(true, "a_2", true, true), (false, "a_1", false, false), (false, nil, false, nil)])
+    @Test(
+        arguments: [(true, "a_2", true, true), (false, "a_1", false, false), (false, nil, false, nil)]
+            as [(Bool, String?, Bool, Bool?)])
     func aStatusTellsOfAccountsAndHidesTheirNames(
         _ areApplied: Bool, _ used: String?, _ hasAccounts: Bool, _ isSignedOn: Bool?
     ) throws {
