@@ -66,6 +66,9 @@ import Testing
         Request("scale") { _ = try await $0.instances.scale($0.id, ScaleRequest(memory: "1G")) },
         Request("scale, dry run") { _ = try await $0.instances.scale($0.id, .init(memory: "1G", dryRun: true)) },
         Request("password") { _ = try await $0.accounts.rotatePassword($0.id, RotateRequest()) },
+        Request("replication passwords") {
+            _ = try await $0.accounts.rotatePassword($0.id, RotateRequest(replication: true))
+        },
     ]
 
     @Test(arguments: requests) func whatNeedsStepsIsRefused(_ request: Request) async throws {

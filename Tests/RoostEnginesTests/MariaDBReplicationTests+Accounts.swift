@@ -18,6 +18,10 @@ extension MariaDBReplicationTests {
         try await scenes.theAccountOfAMemberThatLeftIsRemovedAndItsSessionEnds()
     }
 
+    @Test func membersGetNewPasswordsWhileUsersWrite() async throws {
+        try await scenes.membersGetNewPasswordsWhileUsersWrite()
+    }
+
     @Test func aReplicaTakesANewPassword() async throws {
         try await members.withPrimary { primary in
             try await members.withReplica(of: primary) { replica in

@@ -101,7 +101,8 @@ import Testing
                     role: .replica, link: sample.link,
                     source: sample.isFollowing ? try #require(PortNumber(3307)) : nil,
                     received: sample.received.flatMap(Self.position), applied: Self.position(sample.applied),
-                    secondsBehind: sample.behind, isSynchronous: false, heard: report.heard))
+                    secondsBehind: sample.behind, isSynchronous: false, heard: report.heard,
+                    account: "roost_replica_1"))
     }
 
     @Test(arguments: [(nil, nil), ("0", nil), ("3600", 3600)] as [(String?, Int?)])

@@ -184,6 +184,10 @@ extension MySQLTests.ReplicationTests {
         try await scenes.theAccountOfAMemberThatLeftIsRemovedAndItsSessionEnds()
     }
 
+    @Test func membersGetNewPasswordsWhileUsersWrite() async throws {
+        try await scenes.membersGetNewPasswordsWhileUsersWrite()
+    }
+
     /// The server has the password in memory alone. A replica that is refused is told to follow again.
     @Test func aReplicaTakesANewPassword() async throws {
         try await members.withPrimary { primary in

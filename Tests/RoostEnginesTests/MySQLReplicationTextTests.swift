@@ -118,7 +118,8 @@ import Testing
                 == ReplicationReport(
                     role: .replica, link: sample.link, source: sample.isFollowing ? PortNumber(3307) : nil,
                     received: sample.received.map(Self.position), applied: Self.position(sample.executed),
-                    secondsBehind: sample.behind, isSynchronous: false, heard: report.heard))
+                    secondsBehind: sample.behind, isSynchronous: false, heard: report.heard,
+                    account: sample.row["Source_User"] == "" ? nil : "roost_replica_1"))
     }
 
     @Test(arguments: [(nil, nil), ("0", nil), ("3600", 3600)] as [(String?, Int?)])

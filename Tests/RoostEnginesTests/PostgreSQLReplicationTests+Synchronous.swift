@@ -161,6 +161,49 @@ extension PostgreSQLReplicationTests {
         }
     }
 
+    /// Commits wait for the replica all the time.
+    @Test func membersGetNewPasswordsWhileCommitsWait() async throws {
+        try await Members.withPair { primary, replica in
+            let port = primary.plan.internalPort
+            try await engine.play(.waits(for: [1]), primary.plan)
+            func renew(_ renewal: ServerPlan.Renewal) async throws {
+                primary.plan = primary.plan.member(0, renewed: renewal)
+                replica.plan = replica.plan.member(1, source: port, renewed: renewal)
+                for server in [primary, replica] {
+                    try server.writePrivateFiles()
+                    try await engine.applyAccounts(server.plan)
+                }
+                let expected = engine.expectation(primary.plan)
+                #expect(await engine.probe(primary.plan.address, expecting: expected) == .healthy)
+                try primary.addNote("\(renewal)")
+            }
+            let user = "SELECT usename::text FROM pg_stat_replication"
+            try await renew(.both)
+            #expect(try await Members.report(replica).account == "roost_replica_1")
+            #expect(try primary.sql(user) == [["roost_replica_1"]])
+
+            replica.plan = replica.plan.member(1, source: port, renewed: .moved)
+            try await engine.follow(port, replica.plan)
+            #expect(try await Members.report(replica).account == "roost_replica_1_1")
+            // The sender of the old connection may have a moment left.
+            try await Members.eventually("one connection is left") { try primary.sql(user) == [["roost_replica_1_1"]] }
+            try primary.addNote("moved")
+
+            let sender = try primary.sql("SELECT pid FROM pg_stat_replication")
+            try await renew(.done)
+            #expect(try primary.sql("SELECT pid FROM pg_stat_replication") == sender, "the connection was broken")
+            let roles = "SELECT rolname::text FROM pg_roles WHERE rolname ~ '^roost_replica' ORDER BY 1"
+            #expect(try primary.sql(roles) == (0..<3).map { ["roost_replica_\($0)_1"] })
+            try await Members.catchUp(primary, replica)
+            #expect(try Members.content(replica) == Members.content(primary))
+            for server in [primary, replica] {
+                let log = try String(contentsOfFile: "\(server.folder)/error.log", encoding: .utf8)
+                #expect(!log.contains("nextSecret") && !log.contains("followerSecret"))
+            }
+            try await engine.play(.none, primary.plan)
+        }
+    }
+
     /// From version 16 on users may make roles, also of names that a group's accounts will have.
     @Test func aUsersRoleOfAnAccountsNameGivesNoAccessToTheAccount() async throws {
         try await TestServer.with(engine) { server in

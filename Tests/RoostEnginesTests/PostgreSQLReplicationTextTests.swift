@@ -128,6 +128,27 @@ struct PostgreSQLReplicationTextTests {
         #expect(changes == .init(goneRoles: roles, goneSlots: gone, newSlots: new))
     }
 
+    /// A member has a slot of its own on the others, whatever the number of its accounts.
+    @Test func aMemberThatIsAboutToUseItsSecondAccountHasBoth() throws {
+        let group = try #require(plan.member(1, renewed: .both).group)
+        let names = (0..<3).map { "roost_replica_\($0)" } + (0..<3).map { "roost_replica_\($0)_1" }
+        #expect(group.followers.map(\.name) == names && group.own.name == "roost_replica_1")
+        #expect(
+            PostgreSQLReplication.passwords(group)
+                == "*:*:*:roost_replica_1:followerSecret1\n*:*:*:roost_replica_1_1:nextSecret1\n")
+        let slots: [[String?]] = ["roost_0", "roost_2"].map { ["slot", $0] }
+        func changes(_ group: GroupPlan?) -> PostgreSQLFollowers.Changes {
+            PostgreSQLFollowers(group: group).changes(.init(names.map { ["role", $0] } + slots))
+        }
+        #expect(changes(group) == .init())
+        #expect(changes(plan.member(1, renewed: .done).group) == .init(goneRoles: Array(names.prefix(3))))
+        let connection = PostgreSQLReplication.following(
+            plan.internalPort, as: try #require(plan.member(1, renewed: .moved).group).own, passwords: "/x"
+        ).connection
+        #expect(PostgreSQLReplication.account(in: connection) == "roost_replica_1_1")
+        #expect(PostgreSQLReplication.account(in: "") == nil)
+    }
+
     @Test func aServerThatIsAloneHasNeither() {
         let followers = PostgreSQLFollowers(group: nil)
         #expect(followers.changes(.init([])) == .init())

@@ -39,7 +39,7 @@ struct PostgreSQLReportTests {
     ) -> ReplicationReport {
         ReplicationReport(
             role: .replica, link: link, source: PortNumber(30_002), received: at1GB,
-            applied: .postgresql(timeline: 2, location: applied), secondsBehind: seconds)
+            applied: .postgresql(timeline: 2, location: applied), secondsBehind: seconds, account: "roost_replica_1")
     }
 
     @Test(arguments: [(nil, nil), ("0", nil), ("3600", 3600)] as [(String?, Int?)])

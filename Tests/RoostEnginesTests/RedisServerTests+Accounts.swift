@@ -185,6 +185,47 @@ extension RedisServerTests {
         }
     }
 
+    /// The replica's connection stays, so that the primary refuses no write; the next connection uses the new password.
+    @Test(arguments: RedisServers.flavours)
+    func membersGetNewPasswordsOverTheSameConnection(_ flavour: Redis.Flavour) async throws {
+        try await RedisServers.with(flavour, reshaped: { $0.member(0) }) { primary in
+            let engine = try #require(primary.engine as? Redis)
+            let port = primary.plan.internalPort
+            try await engine.open(primary.plan)
+            try await RedisServers.with(flavour, reshaped: { $0.member(1, source: port) }) { replica in
+                func isConnected() async throws -> Bool {
+                    try await engine.replicationReport(replica.plan.address).link == .up
+                }
+                /// Signs on as the replica does. The account may do nothing that a test could see besides.
+                func accepts(_ password: String) -> Bool { (try? primary.session("roost_replica_1", password)) != nil }
+                func renew(_ renewal: ServerPlan.Renewal) async throws {
+                    primary.plan = primary.plan.member(0, renewed: renewal)
+                    replica.plan = replica.plan.member(1, source: port, renewed: renewal)
+                    for server in [primary, replica] { try await engine.applyAccounts(server.plan) }
+                    let expected = engine.expectation(primary.plan)
+                    #expect(await engine.probe(primary.plan.address, expecting: expected) == .healthy)
+                }
+                try await engine.follow(port, replica.plan)
+                try await RedisServers.eventually("the replica is connected") { try await isConnected() }
+                let connection = try primary.replicaConnection()
+                try await renew(.both)
+                #expect(accepts("followerSecret1") && accepts("nextSecret1"))
+                replica.plan = replica.plan.member(1, source: port, renewed: .moved)
+                try await engine.follow(port, replica.plan)
+                let own = try #require(replica.plan.group?.own)
+                #expect(try await engine.replicationReport(replica.plan.address).account == engine.account(own))
+                try await renew(.done)
+                #expect(!accepts("followerSecret1") && accepts("nextSecret1"))
+                #expect(try primary.replicaConnection() == connection, "the connection was broken")
+                try primary.administrate("CLIENT", "KILL", "TYPE", "replica")
+                try await RedisServers.eventually("the replica is connected again") {
+                    guard let next = try primary.replicaConnection(), next != connection else { return false }
+                    return try await isConnected()
+                }
+            }
+        }
+    }
+
     @Test(arguments: RedisServers.flavours)
     func aForgedFileOfUsersGivesNoRights(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in

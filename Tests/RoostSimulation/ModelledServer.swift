@@ -38,6 +38,10 @@ struct ModelledServer {
     var isDeaf = false
     /// The port of the server that it follows.
     var source: PortNumber?
+    /// Number of the password with which it follows that server.
+    var password = 0
+    /// Numbers of the passwords that it accepts of those that follow it.
+    var accepted: [Int] = []
     /// The epoch, as the manifest beside the data records it.
     var epoch: UInt64 = 0
     var fence: UInt64 = 0
@@ -51,9 +55,17 @@ struct ModelledServer {
     func wanted(_ spec: InstanceSpec) -> AppliedState {
         let peers = engine == .elections && spec.service.isGroup ? spec.uids.keys.sorted() : []
         return AppliedState(
-            settings: spec.spec.settings.config, accounts: "a\(peers)",
+            settings: spec.spec.settings.config, accounts: "a\(peers)\(accounts(spec))",
             limits: ResourceLimits(memory: spec.spec.settings.memory, cpus: nil),
             restartGeneration: spec.spec.restartGeneration)
+    }
+
+    private func accounts(_ spec: InstanceSpec) -> [Int] {
+        engine != .elections && spec.service.isGroup ? spec.status.currentReplicationPasswords.accepted : []
+    }
+
+    private func ownPassword(_ spec: InstanceSpec) -> Int {
+        spec.status.currentReplicationPasswords.number(of: spec.index)
     }
 
     mutating func look(_ spec: InstanceSpec) -> InstanceMachine.Look {
@@ -79,7 +91,8 @@ struct ModelledServer {
             goal: spec.service.goal, seeded: member(spec)?.seeded ?? false, engine: spec.service.engine,
             applied: wanted(spec), isPastNoReturn: spec.service.isPastNoReturn, epoch: spec.status.epoch,
             place: .init(spec, fence: fence), reseeding: spec.reseeding, part: spec.part,
-            isToBeKilled: spec.isToBeKilled, electsItself: engine == .elections)
+            isToBeKilled: spec.isToBeKilled, electsItself: engine == .elections,
+            account: engine != .elections && spec.service.isGroup ? "\(ownPassword(spec))" : nil)
         return InstanceMachine.Look(seen: seen, target: target)
     }
 
@@ -96,7 +109,8 @@ struct ModelledServer {
         return ReplicationReport(
             role: source == nil ? .primary : .replica, link: source == nil ? .none : link, source: source,
             received: position, applied: position, isSynchronous: isSynchronous,
-            acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() }, heard: source == nil ? nil : heard)
+            acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() }, heard: source == nil ? nil : heard,
+            account: source == nil ? nil : "\(password)")
     }
 
     private var isSynchronous: Bool? {
@@ -127,6 +141,7 @@ struct ModelledServer {
             if isRunning { return "a second server was started" }
             (isRunning, isOpen, pid, applied) = (true, false, pid + 1, wanted)
             (waitsFor, acknowledges, isFrozen, isDeaf) = (nil, false, false, false)
+            accepted = accounts(spec)
             member.isLeading = false
         case .stop:
             (isRunning, isOpen, isFrozen, isDeaf) = (false, false, false, false)
@@ -139,6 +154,7 @@ struct ModelledServer {
         case .follow:
             if isOpen { return "an open server was made a replica" }
             source = spec.service.primary?.internalPort
+            password = ownPassword(spec)
             hasDiverged = false
         case .promote: source = nil
         case .play(.none): (waitsFor, acknowledges) = (nil, false)
@@ -149,7 +165,9 @@ struct ModelledServer {
             data = newData()
         case .applySettings: applied?.settings = wanted.settings
         case .applyLimits: applied?.limits = wanted.limits
-        case .applyAccounts: applied?.accounts = wanted.accounts
+        case .applyAccounts:
+            applied?.accounts = wanted.accounts
+            accepted = accounts(spec)
         case .stageSnapshot, .stageClone: staged = newData()
         case .keepDirectory(let snapshot, let reason):
             if isRunning { return "a running server's directory was taken away" }

@@ -86,7 +86,7 @@ extension World {
         guard let source = server.source,
             let place = service?.instances.first(where: { $0.internalPort == source }), let other = servers[place.index]
         else { return false }
-        return other.isRunning && !other.isFrozen
+        return other.isRunning && !other.isFrozen && other.accepted.contains(server.password)
     }
 
     /// Returns whether the server accepted the action.

@@ -25,7 +25,7 @@ extension World {
         for member in members where !service.isReseeding(member.index) {
             guard let server = servers[member.index], server.isRunning, !server.isFrozen, let port = server.source,
                 let place = members.first(where: { $0.internalPort == port }), let source = servers[place.index],
-                source.isRunning, !source.isFrozen, random.chance(70)
+                source.isRunning, !source.isFrozen, source.accepted.contains(server.password), random.chance(70)
             else { continue }
             guard source.history.starts(with: server.history) else {
                 // It was not asked in an election, or its image was older than one.

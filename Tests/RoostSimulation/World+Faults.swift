@@ -90,6 +90,10 @@ extension World {
             spec.settings.durability = [.sync, .async, .strict].randomElement(using: &random) ?? .sync
             return ask(spec)
         }
+        if service.isGroup, !service.isChangingReplicationPasswords, random.chance(15) {
+            spec.replicationPasswords = service.status.currentReplicationPasswords.number + 1
+            return ask(spec)
+        }
         if isGroup, random.chance(15) {
             let target = random.chance(50) ? Int.random(in: 0..<3, using: &random) : nil
             spec.ask(for: .failover(to: target, acceptsLoss: false))
@@ -180,6 +184,12 @@ extension World {
             }
             guard gates[member.index] == .open else { return "clients do not reach instance \(member.index)" }
             guard server.applied?.settings == service.settings.config else { return "its settings are old" }
+            if service.isGroup, !elects {
+                let passwords = service.status.currentReplicationPasswords
+                guard passwords.number >= service.spec.replicationPasswords ?? 0, server.accepted == [passwords.number],
+                    member.index == service.status.primary || server.password == passwords.number
+                else { return "\(member.index) has other replication passwords than \(passwords)" }
+            }
         }
         return elects ? unsettledSet : nil
     }

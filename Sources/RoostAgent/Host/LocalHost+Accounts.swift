@@ -9,6 +9,7 @@ struct ExpectationKey: Equatable, Sendable {
     let generation: Int
     /// The members of the group, which have accounts on each other.
     let members: [String]
+    let replicationPasswords: [Int]
     let password: String
     let previousPassword: String?
     let administration: String
@@ -18,6 +19,7 @@ struct ExpectationKey: Equatable, Sendable {
         uid = order.service.uid
         generation = order.service.generation
         members = order.service.instances.map { order.service.status.uid(of: $0.index) + ".\($0.index)" }
+        replicationPasswords = order.service.status.currentReplicationPasswords.accepted
         password = order.secrets.password
         previousPassword = order.secrets.previousPassword
         administration = order.secrets.administration

@@ -93,7 +93,8 @@ package final class LocalHost: InstanceHost {
             isPastNoReturn: order.service.isPastNoReturn, epoch: order.service.epoch, place: order.place,
             reseeding: order.reseeding, delay: plan.group?.delay ?? 0, part: order.part,
             isToBeKilled: order.isToBeKilled,
-            isFencedByStop: engine is any FencedByStop, electsItself: engine.family.electsItself)
+            isFencedByStop: engine is any FencedByStop, electsItself: engine.family.electsItself,
+            account: plan.group.flatMap { (engine as? any Replication)?.account($0.own) })
     }
 
     func applied(_ order: InstanceOrder, _ plan: ServerPlan, _ launch: Launch) -> AppliedState {

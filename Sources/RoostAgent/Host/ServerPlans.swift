@@ -97,18 +97,19 @@ struct ServerPlans: Sendable {
         return [first] + service.settings.databases.filter { $0 != first }
     }
 
-    /// Passwords of members are derived from Roost's own password, which every member has. No further secret has to
-    /// be kept, and no member's password reveals another's.
     private func groupPlan(_ order: InstanceOrder) -> GroupPlan {
-        let key = SymmetricKey(data: Data(order.secrets.administration.utf8))
-        func follower(_ index: Int) -> GroupPlan.Follower {
-            let uid = order.service.status.uid(of: index)
-            let code = HMAC<SHA256>.authenticationCode(for: Data("replica \(index) \(uid)".utf8), using: key)
-            return .init(index: index, password: code.hexadecimal)
+        let passwords = order.service.status.currentReplicationPasswords
+        func follower(_ index: Int, _ number: Int) -> GroupPlan.Follower {
+            .init(
+                index: index, number: number,
+                password: MemberPassword.text(
+                    index, order.service.status.uid(of: index), number, key: order.secrets.administration))
         }
         let source: PortNumber? = if case .replica(let source) = order.place { source } else { nil }
         return GroupPlan(
-            followers: order.service.instances.map { follower($0.index) }, own: follower(order.index), source: source,
+            followers: order.service.instances.flatMap { member in
+                passwords.accepted.map { follower(member.index, $0) }
+            }, own: follower(order.index, passwords.number(of: order.index)), source: source,
             delay: order.service.delay(of: order.index), peers: peers(order))
     }
 
@@ -128,6 +129,18 @@ struct ServerPlans: Sendable {
     func group(of id: InstanceID) throws(HostFailure) -> ControlGroup? {
         guard groups.areAvailable else { return nil }
         return try disk.naming("make its control group") { try groups.group(id.groupName) }
+    }
+}
+
+/// Passwords of members are derived from Roost's own password, which every member has. No further secret has to be kept,
+/// and no member's password reveals another's, or the one before it.
+enum MemberPassword {
+    /// `number`: how often the passwords were changed. `key`: Roost's own password.
+    static func text(_ index: Int, _ uid: String, _ number: Int, key: String) -> String {
+        let name = "replica \(index) \(uid)" + (number == 0 ? "" : " \(number)")
+        return HMAC<SHA256>.authenticationCode(
+            for: Data(name.utf8), using: SymmetricKey(data: Data(key.utf8))
+        ).hexadecimal
     }
 }
 

@@ -90,8 +90,8 @@ extension RoostClient {
         try await call(ServiceEndpoints.resume, id)
     }
 
-    func rotatePassword(_ id: ServiceID, grace: Duration?) async throws(Problem) -> OperationInfo {
-        try await call(ServiceEndpoints.rotatePassword, id, RotateRequest(graceSeconds: grace.map { $0 / .seconds(1) }))
+    func rotatePassword(_ id: ServiceID, _ request: RotateRequest) async throws(Problem) -> OperationInfo {
+        try await call(ServiceEndpoints.rotatePassword, id, request)
     }
 
     func users(_ id: ServiceID) async throws(Problem) -> [UserInfo] {

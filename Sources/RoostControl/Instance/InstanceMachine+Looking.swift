@@ -17,6 +17,7 @@ extension InstanceMachine {
         status.generation = looked.spec.generation
         status.lookedRevision = looked.revision
         report(plan, seen, found.diskFault)
+        reportAccounts(found.target, seen)
         if let clients = plan.clients { requestGate(clients) }
         note(told)
         let effects = push(now)
@@ -70,8 +71,16 @@ extension InstanceMachine {
         status.isDataUnusable = seen.process == .none && seen.directory.isUnusable && seen.epoch > 0
         status.isDraining = plan.isDraining
         status.replication = seen.replication
+        status.replication?.account = nil
         status.lastPositions = seen.process == .none ? memory.lastPositions : nil
         reportContact()
+    }
+
+    private mutating func reportAccounts(_ target: InstanceTarget?, _ seen: InstanceObservation) {
+        (status.hasAccounts, status.isSignedOn) = (nil, nil)
+        guard let target, case .running = seen.process else { return }
+        status.hasAccounts = seen.applied?.accounts == target.applied.accounts
+        status.isSignedOn = target.isSignedOn(seen.replication)
     }
 
     mutating func reportContact() {

@@ -157,6 +157,9 @@ extension InstancePlanner {
         // Converge without a connection as well: the connection may wait for the new settings.
         let plan = converge(target, seen)
         if !plan.actions.isEmpty { return plan }
+        if !target.electsItself, !report.link.isBroken, target.isSignedOn(report) == false {
+            return InstancePlan([.follow], state: .up)
+        }
         switch report.link {
         case .up:
             let bound = Self.readableLag / .seconds(1) + Double(target.delay)

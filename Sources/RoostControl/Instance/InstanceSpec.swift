@@ -129,10 +129,11 @@ package struct InstanceSpec: Codable, Equatable, Sendable {
         asks(theSameAs: other) && admission == other.admission && answer == other.answer
     }
 
-    /// Whether the spec asks the same about synchronous replication, on the same record.
+    /// Whether the spec asks the same about replication, on the same record.
     func asksOfReplication(theSameAs other: InstanceSpec) -> Bool {
         acknowledgers == other.acknowledgers && status.synchronous == other.status.synchronous
             && status.epoch == other.status.epoch && part == other.part
+            && status.replicationPasswords == other.status.replicationPasswords
     }
 
     /// Whether the spec asks the same of the agent as another.

@@ -54,6 +54,12 @@ package struct InstanceStatus: Codable, Equatable, Sendable {
     package var hearsPrimary: Bool?
     /// Whether the server is to be restarted once it is the member's turn. Nil in statuses of older agents.
     package var awaitsRestart: Bool?
+    /// Whether the running server has the accounts of the spec that was last looked by. Nil if no server runs, and in
+    /// statuses of older agents.
+    package var hasAccounts: Bool?
+    /// For a replica: whether it signs on with the account of that spec. Nil if it follows nobody, and in statuses of older
+    /// agents.
+    package var isSignedOn: Bool?
     /// Failures in a row.
     package var failures = 0
     /// See `InstanceObservation.lostFiles`.

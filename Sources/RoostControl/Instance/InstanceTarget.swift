@@ -28,6 +28,9 @@ package struct InstanceTarget: Equatable, Sendable {
     package let isFencedByStop: Bool
     /// Whether the members of the group elect their primary: no step is taken against an election.
     package let electsItself: Bool
+    /// The account that the instance signs on with while it is a replica, as `ReplicationReport.account` names it. Nil if
+    /// the service has one instance.
+    package let account: String?
     /// Whether the service is paused at the time of the look. Set by the instance's machine, which knows the time.
     package var isPaused = false
     /// Whether a server that runs may be stopped to start it again. Set likewise, from the newest spec.
@@ -54,8 +57,9 @@ package struct InstanceTarget: Equatable, Sendable {
         goal: Service.Goal, seeded: Bool, engine: EngineIdentity, applied: AppliedState, holdsClients: Bool = true,
         isPastNoReturn: Bool = false, epoch: UInt64 = 1, place: Place = .alone, reseeding: String? = nil,
         delay: Int = 0, part: SynchronousPart = .none, isToBeKilled: Bool = false, isFencedByStop: Bool = false,
-        electsItself: Bool = false
+        electsItself: Bool = false, account: String? = nil
     ) {
+        self.account = account
         self.isToBeKilled = isToBeKilled
         self.reseeding = reseeding
         self.delay = delay
@@ -75,6 +79,12 @@ package struct InstanceTarget: Equatable, Sendable {
 }
 
 extension InstanceTarget {
+    /// Whether a replica signs on with the account that it should use. Nil if it follows nobody, or does not tell.
+    func isSignedOn(_ report: ReplicationReport?) -> Bool? {
+        guard let report, report.role == .replica, let account, let used = report.account else { return nil }
+        return used == account
+    }
+
     /// Whether a user asked for a restart after the server's last start.
     func isRestartAskedFor(of seen: InstanceObservation) -> Bool {
         seen.applied.map { $0.restartGeneration < applied.restartGeneration } ?? false

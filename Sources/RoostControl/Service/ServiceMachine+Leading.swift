@@ -112,30 +112,40 @@ extension ServiceMachine {
         ]
     }
 
-    /// Members whose last look was decided by what is asked about synchronous replication now: no step that an earlier
-    /// spec asked for is under way.
-    private func answering(_ service: Service) -> Set<Int> {
+    /// Members whose last look was decided by what is asked about replication now: no step that an earlier spec asked for
+    /// is under way.
+    func answering(_ service: Service) -> Set<Int> {
         let acknowledgers = synchronousSet.acknowledgers(service)
         return Set(
             members.filter { _, member in
                 guard let sent = member.sent, let looked = member.status?.lookedRevision else { return false }
                 return sent.acknowledgers == acknowledgers && sent.status.synchronous == service.status.synchronous
                     && sent.status.epoch == service.epoch && looked >= member.askedSince
+                    && sent.status.replicationPasswords == service.status.replicationPasswords
             }.keys)
     }
 
-    /// Changes whom commits wait for, and heals members.
+    /// Changes whom commits wait for, heals members, and brings new replication passwords into effect.
     private mutating func maintain(
         _ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant
     ) -> [Effect] {
-        guard service.isGroup, service.goal == .run else { return [] }
-        let change =
-            synchronousSet.decide(service, statuses, answering: answering(service), now: now)
-            .map(StatusChange.acknowledge)
-            ?? healing.decide(service, statuses, now: now, isPaused: isPaused).map(StatusChange.reseed)
-        guard let change else { return [] }
+        guard service.goal == .run, let change = change(service, statuses, now) else { return [] }
         isCommitting = true
         return [.commit(change)]
+    }
+
+    private mutating func change(
+        _ service: Service, _ statuses: [Int: InstanceStatus], _ now: ContinuousClock.Instant
+    ) -> StatusChange? {
+        let answering = answering(service)
+        if service.isGroup {
+            let change =
+                synchronousSet.decide(service, statuses, answering: answering, now: now).map(StatusChange.acknowledge)
+                ?? healing.decide(service, statuses, now: now, isPaused: isPaused).map(StatusChange.reseed)
+            if let change { return change }
+        }
+        return passwordRollout.decide(service, statuses, answering: answering, now: now, isPaused: isPaused)
+            .map(StatusChange.replicationPasswords)
     }
 
     /// Has members join or leave. Not during a handover: data copied then may be void. Members join a primary that is

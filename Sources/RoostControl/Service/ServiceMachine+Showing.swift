@@ -30,7 +30,8 @@ extension ServiceMachine {
         }
         report.instances = shown
         report.isChangingPrimary = handover != nil
-        report.problem = enlisting.failure.map { "its members cannot be changed: \($0)" } ?? stuck
+        report.problem =
+            enlisting.failure.map { "its members cannot be changed: \($0)" } ?? stuck ?? passwordRollout.problem
         let isComplete =
             statuses.count == view.service.instances.count && Membership.change(view.service) == nil
             && !view.service.instances.contains { $0.leaving != nil || view.service.isReseeding($0.index) }
@@ -45,8 +46,8 @@ extension ServiceMachine {
         return (statuses.isEmpty ? [] : [.show(report)]) + told
     }
 
-    /// A pending change of the primary is not settled. Members of a group are settled only in the service's epoch, and
-    /// once commits wait for the replicas that they should wait for.
+    /// A pending change of the primary is not settled. Members of a group are settled only in the service's epoch, once
+    /// commits wait for the replicas that they should wait for, and once no old replication password is accepted.
     private func isSettled(_ statuses: [InstanceStatus], _ service: Service) -> Bool {
         switch service.goal {
         case .promote, .failover: return false
@@ -54,6 +55,7 @@ extension ServiceMachine {
         }
         return statuses.allSatisfy { $0.convergence == .settled && (!service.isGroup || $0.epoch == service.epoch) }
             && SynchronousSet.isSettled(service, members.compactMapValues(\.status))
+            && PasswordRollout.isSettled(service, members.compactMapValues(\.status), answering: answering(service))
     }
 
     func describe(_ status: InstanceStatus, _ view: View) -> ServiceReport.Instance {

@@ -70,7 +70,7 @@ package struct ServiceMachine: Sendable {
     /// State of one instance, as this machine knows it.
     struct Member {
         var sent: InstanceSpec?
-        /// Revision of the first spec that asked what `sent` asks about synchronous replication.
+        /// Revision of the first spec that asked what `sent` asks about replication.
         var askedSince: Int64 = 0
         var status: InstanceStatus?
         var isHeard = false
@@ -99,6 +99,7 @@ package struct ServiceMachine: Sendable {
     var stuck: String?
     var synchronousSet = SynchronousSet()
     var healing = Healing()
+    var passwordRollout = PasswordRollout()
     /// Whether a change of the status is being stored.
     var isCommitting = false
     var enlisting = Enlisting()

@@ -9,6 +9,8 @@ package enum StatusChange: Equatable, Sendable {
     case acknowledge(SynchronousChange)
     /// The decision to replace a member's data.
     case reseed(Reseeding)
+    /// A step towards new passwords of the replication accounts.
+    case replicationPasswords(ReplicationPasswordChange)
 
     /// The service's status with this change. Nil if the change was decided on another status, or was stored before.
     package func applied(to service: Service, at date: Date) -> ServiceStatus? {
@@ -16,6 +18,7 @@ package enum StatusChange: Equatable, Sendable {
         case .lead(let leadership): leadership.applied(to: service, at: date)
         case .acknowledge(let change): change.applied(to: service, at: date)
         case .reseed(let reseeding): reseeding.applied(to: service, at: date)
+        case .replicationPasswords(let change): change.applied(to: service)
         }
     }
 
@@ -26,6 +29,7 @@ package enum StatusChange: Equatable, Sendable {
         case .lead(let leadership): .init(kind: "primary", message: leadership.text(service))
         case .acknowledge(let change): change.event(service)
         case .reseed(let reseeding): .init(kind: "resync", message: reseeding.text(service))
+        case .replicationPasswords(let change): change.event(service)
         }
     }
 

@@ -22,6 +22,7 @@ struct AccountHandler: AccountsAPI {
         guard standing.custom == nil else {
             throw Problem(.usage, "'\(id.service)' is a custom service: its own program manages its passwords")
         }
+        if request.replication ?? false { return try await rotateReplication(id, standing, grace: grace) }
         let engine = standing.engine
         guard grace == 0 || engines.known.family(named: engine.name)?.acceptsPreviousPassword ?? true else {
             throw Problem(
@@ -41,6 +42,39 @@ struct AccountHandler: AccountsAPI {
             "\(id.service) has a new password"
                 + (grace > 0 ? "; the old one is accepted for another \(Int(grace)) s" : ""),
             service: id)
+        return operation
+    }
+
+    /// The reconciler brings the new passwords into effect; the operation ends once the old ones are void.
+    private func rotateReplication(
+        _ id: ServiceID, _ standing: Service, grace: Double
+    ) async throws(Problem) -> OperationInfo {
+        guard grace == 0 else {
+            throw Problem(
+                .usage,
+                "--grace is not available for replication accounts: Roost itself gives the members their new passwords",
+                next: ["roost password rotate \(id.service) --replication"])
+        }
+        guard !(engines.known.family(named: standing.engine.name)?.electsItself ?? false) else {
+            throw Problem(
+                .usage,
+                "the members of '\(id.service)' have no replication accounts: \(standing.engine.name) members sign on to each "
+                    + "other with one key file, which they read only when they start, and Roost does not change it")
+        }
+        let operation = try await services.requestChange("replication_passwords", for: id) {
+            spec, service throws(Problem) in
+            guard service.isGroup else {
+                throw Problem(
+                    .usage, "'\(id.service)' has one instance, and no replication account",
+                    next: ["roost password rotate \(id.service)"])
+            }
+            guard !service.isChangingReplicationPasswords else {
+                throw Problem(
+                    .conflict, "the replication accounts of '\(id.service)' are just getting new passwords",
+                    next: ["roost info \(id.service)"])
+            }
+            spec.replicationPasswords = service.status.currentReplicationPasswords.number + 1
+        }
         return operation
     }
 

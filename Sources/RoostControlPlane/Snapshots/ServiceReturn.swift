@@ -80,6 +80,13 @@ struct ServiceReturn: Sendable {
             credentials: service.credentials, epoch: service.epoch + 1, generation: service.generation,
             restartGeneration: service.restartGeneration, custom: custom, createdAt: service.createdAt)
         placed.status.primary = service.status.primary
+        // Passwords that are void stay void.
+        let passwords = service.status.currentReplicationPasswords
+        let number = max(passwords.next ?? passwords.number, service.spec.replicationPasswords ?? 0)
+        if number > 0 {
+            placed.status.replicationPasswords = ReplicationPasswords(number: number)
+            placed.spec.replicationPasswords = number
+        }
         return placed
     }
 

@@ -12,13 +12,17 @@ package protocol Replication: Engine {
     func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport
 
     /// Makes a read-only server follow the one that listens on `source`, from its current position, and lets users
-    /// read. Returns once the server has been told, before it has caught up.
+    /// read. Returns once the server has been told, before it has caught up. A server that follows `source` with another
+    /// account of its own goes on as it does, with the account of the plan.
     func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError)
 
     /// Sets whether the server's commits wait for replicas, or whether it acknowledges another's. Called before a
     /// primary is opened, and at any time while it is open, again if commits wait that a replica had received before it
     /// acknowledged. A part that is `none` releases commits that wait.
     func play(_ part: SynchronousPart, _ plan: ServerPlan) async throws(EngineError)
+
+    /// The text by which a report names this account (`ReplicationReport.account`). It reveals no password.
+    func account(_ follower: GroupPlan.Follower) -> String
 
     /// Applies the changes received so far, and stops following. Afterwards users are kept out, or may not write, until
     /// the server is opened.
@@ -31,6 +35,10 @@ package protocol Replication: Engine {
     /// Fences the server from writes of users: sessions that could write have ended when this returns. Not called for
     /// engines that are `FencedByStop`.
     func close(_ plan: ServerPlan) async throws(EngineError)
+}
+
+extension Replication {
+    package func account(_ follower: GroupPlan.Follower) -> String { follower.name }
 }
 
 /// Servers that start either as a primary or as a replica, and stay what they started as: a primary is fenced by a
@@ -46,8 +54,8 @@ package protocol FencedByStop: Replication {
 
 /// The accounts of a group that a member needs. Holds opened secrets: never log or store it.
 package struct GroupPlan: Sendable {
-    /// Accounts with which members follow this server, one per member, so that one can be locked out without the
-    /// others.
+    /// Accounts with which members follow this server: one for each member, and a second one while the passwords of all
+    /// are being changed.
     package let followers: [Follower]
     /// The account with which this server follows another.
     package let own: Follower
@@ -87,14 +95,21 @@ package struct GroupPlan: Sendable {
 
         /// Index of the member that signs on with the account.
         package let index: Int
-        package let name: String
+        /// Number of the password: an account never gets another one, so that the name tells which one a replica uses.
+        package let number: Int
         package let password: String
 
-        package init(index: Int, password: String) {
+        package init(index: Int, number: Int = 0, password: String) {
             self.index = index
-            name = "\(Self.prefix)\(index)"
+            self.number = number
             self.password = password
         }
+
+        /// `roost_replica_1`, and `roost_replica_1_2` after two changes of the passwords.
+        package var name: String { number == 0 ? memberName : "\(memberName)_\(number)" }
+
+        /// The account's name for engines whose accounts can have two passwords at once.
+        package var memberName: String { "\(Self.prefix)\(index)" }
     }
 
     package init(followers: [Follower], own: Follower, source: PortNumber? = nil, delay: Int = 0, peers: [Peer] = []) {

@@ -92,14 +92,21 @@ extension PostgreSQL {
         return value
     }
 
-    /// The receiver is started again by the server if its settings change, and stays if they do not.
+    /// The receiver is started again by the server if its settings change, and stays if they do not. A replica that stays
+    /// behind on purpose has it started again only once it has applied what it received.
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let wanted = PostgreSQLReplication.following(
             source, as: own, passwords: PostgreSQLConfiguration.passwordPath(plan), delay: plan.group?.delay ?? 0)
         let isStandby = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             guard try connection.isStandby else { return false }
+            let before = try connection.replication.connection
             try load(plan, .open(requiresTLS: plan.certificate != nil), wanted, connection)
+            if wanted.delay == 0, PostgreSQLReplication.source(in: before) == source,
+                PostgreSQLReplication.account(in: before) != own.name
+            {
+                try ReceiverWait.run { () throws(PostgreSQLFault) in try connection.receives(as: own) }
+            }
             return true
         }
         if !isStandby { throw .notOffered("it runs as a primary, and becomes a replica at its next start only") }
@@ -170,6 +177,12 @@ extension PostgreSQL {
 }
 
 extension PostgreSQLConnection {
+    /// Whether the server receives changes with this account.
+    fileprivate func receives(as own: GroupPlan.Follower) throws(PostgreSQLFault) -> Bool {
+        let connection = try run("SELECT conninfo FROM pg_stat_wal_receiver WHERE status = 'streaming'").first?.first
+        return PostgreSQLReplication.account(in: (connection ?? nil) ?? "") == own.name
+    }
+
     /// Whether the server applies another's changes and takes no writes.
     var isStandby: Bool {
         get throws(PostgreSQLFault) { try run("SELECT pg_is_in_recovery()").first?.first == "t" }

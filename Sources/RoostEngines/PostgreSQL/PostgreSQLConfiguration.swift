@@ -84,7 +84,7 @@ struct PostgreSQLConfiguration {
 
     /// libpq ignores a password file that others may read.
     var privateFiles: [String: String] {
-        plan.group.map { [Self.passwordFile: PostgreSQLReplication.passwords(of: $0.own)] } ?? [:]
+        plan.group.map { [Self.passwordFile: PostgreSQLReplication.passwords($0)] } ?? [:]
     }
 
     static func passwordPath(_ plan: ServerPlan) -> String { "\(plan.folders.configuration)/\(passwordFile)" }

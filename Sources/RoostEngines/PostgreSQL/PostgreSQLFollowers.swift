@@ -11,7 +11,8 @@ struct PostgreSQLFollowers {
     /// Slots for the other members: each keeps the log that its member has not received.
     private var slots: Set<String> {
         guard let group else { return [] }
-        return Set(group.followers.filter { $0 != group.own }.map { PostgreSQLReplication.name(of: $0.index) })
+        let others = group.followers.map(\.index).filter { $0 != group.own.index }
+        return Set(others.map { PostgreSQLReplication.name(of: $0) })
     }
 
     // MARK: What stands
@@ -21,7 +22,7 @@ struct PostgreSQLFollowers {
 
     /// Rows of kind and name. A slot is lost once it kept more than `max_slot_wal_keep_size`; it keeps nothing since.
     static let look =
-        "SELECT 'role', rolname FROM pg_roles WHERE rolname ~ '\(pattern)[0-9]+$' UNION ALL "
+        "SELECT 'role', rolname FROM pg_roles WHERE rolname ~ '\(pattern)[0-9]+(_[0-9]+)?$' UNION ALL "
         + "SELECT CASE wal_status WHEN 'lost' THEN 'lost' ELSE 'slot' END, slot_name FROM pg_replication_slots "
         + "WHERE slot_name ~ '^roost_[0-9]+$'"
 

@@ -64,9 +64,16 @@ struct PostgreSQLReplication: Equatable {
         return "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 
-    /// The password file of a replica: `host:port:database:user:password`. Names and passwords of members have neither
-    /// a colon nor a backslash.
-    static func passwords(of own: GroupPlan.Follower) -> String { "*:*:*:\(own.name):\(own.password)\n" }
+    /// The password file of a replica, a line for each of its accounts: `host:port:database:user:password`. Names and
+    /// passwords of members have neither a colon nor a backslash.
+    ///
+    /// The server reads the file whenever it connects, and `follow` does not write it: it has the lines of an account
+    /// before that is used, and of the previous one until that is removed.
+    static func passwords(_ group: GroupPlan) -> String {
+        let all = group.followers.filter { $0.index == group.own.index }
+        return (all.contains(group.own) ? all : all + [group.own])
+            .map { "*:*:*:\($0.name):\($0.password)\n" }.joined()
+    }
 
     /// The value with which a commit waits until one of the members has it on its disk.
     static func any(of members: [Int]) -> String {
@@ -85,6 +92,11 @@ struct PostgreSQLReplication: Equatable {
     /// The port in a value of `primary_conninfo`.
     static func source(in connection: String) -> PortNumber? {
         connection.firstMatch(of: #/\bport=([0-9]+)/#).flatMap { Int($0.1) }.flatMap { PortNumber($0) }
+    }
+
+    /// The account in such a value.
+    static func account(in connection: String) -> String? {
+        connection.firstMatch(of: #/\buser=(\w+)/#).map { String($0.1) }
     }
 
     // MARK: Settings of every member
@@ -210,7 +222,8 @@ enum PostgreSQLReport {
         let link = link(row, PostgreSQLReplicaLog(log()))
         return ReplicationReport(
             role: .replica, link: link, source: source, received: received, applied: applied,
-            secondsBehind: link == .up ? lag(row) : nil, delaySeconds: row.delay, heard: row.heard)
+            secondsBehind: link == .up ? lag(row) : nil, delaySeconds: row.delay, heard: row.heard,
+            account: PostgreSQLReplication.account(in: row.connection))
     }
 
     /// A receiver whose stream the primary ends at once is streaming for a moment at each attempt. So a recent

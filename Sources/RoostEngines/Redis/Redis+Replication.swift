@@ -11,12 +11,23 @@ extension Redis {
 
     package func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport {
         try await administer(server, overStanding: true) { connection throws(EngineError) in
-            try asking { () throws(RedisFault) in RedisReplication.read(try connection.run(["INFO", "replication"])) }
+            try asking { () throws(RedisFault) in
+                var report = RedisReplication.read(try connection.run(["INFO", "replication"]))
+                if report.role == .replica {
+                    report.account = try connection.run(["CONFIG", "GET", "masterauth"])["masterauth"]?.text
+                        .map(RedisReplication.account)
+                }
+                return report
+            }
         }
     }
 
+    /// A member's account keeps its name, so the password tells which one a replica uses next.
+    package func account(_ follower: GroupPlan.Follower) -> String { RedisReplication.account(follower.password) }
+
     /// Runs as one transaction: a server that follows admits its users and accepts no writes of theirs. The router
-    /// keeps clients away until the server has loaded the primary's data.
+    /// keeps clients away until the server has loaded the primary's data. A replica of `source` stays connected, and uses
+    /// the password with its next connection.
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let data = RedisData(folder: plan.folders.data)
@@ -24,7 +35,7 @@ extension Redis {
             try noteServed(data, by: connection)
             try asking { () throws(RedisFault) in
                 let access = RedisAccess(plan: plan)
-                try connection.run(["CONFIG", "SET", "masteruser", own.name, "masterauth", own.password])
+                try connection.run(["CONFIG", "SET", "masteruser", own.memberName, "masterauth", own.password])
                 try connection.runAtOnce(
                     [["REPLICAOF", "127.0.0.1", "\(source)"]] + userFiles.list(in: data).users.map(RedisAccess.added)
                         + [access.shown(isOn: true)])
@@ -72,6 +83,9 @@ extension Redis {
 
 /// The report in a server's answer to `INFO replication`. Pure.
 enum RedisReplication {
+    /// Names the password that a replica signs on with. Passwords of members are random with 256 bits.
+    static func account(_ password: String) -> String { String(RedisAccess.digest(password).prefix(16)) }
+
     static func read(_ facts: RedisAnswer) -> ReplicationReport {
         let history = facts.field("master_replid") ?? ""
         func position(_ field: String) -> Position? {

@@ -44,7 +44,7 @@ struct RedisAccess {
             [
                 ["user", Self.administrator] + administration,
                 ["user", plan.applicationUser, "off", "resetpass", "~*", "&*", "+@all"],
-            ] + followers.map { ["user", $0.name] + Self.rules(of: $0) })
+            ] + members.map { ["user", $0.name] + Self.rules($0.passwords) })
     }
 
     private static func text(_ lines: [[String]]) -> String {
@@ -72,16 +72,29 @@ struct RedisAccess {
 
     static let followRights = ["-@all", "+ping", "+replconf", "+psync"]
 
-    private var followers: [GroupPlan.Follower] { plan.group?.followers ?? [] }
+    /// An account with which a member follows this server.
+    struct Member {
+        let name: String
+        let passwords: [String]
+    }
 
-    static func rules(of follower: GroupPlan.Follower) -> [String] { ["on", hash(follower.password)] + followRights }
+    /// One for each member. While new passwords come into effect an account has two: connections stay, and a replica
+    /// that connects again may use either.
+    var members: [Member] {
+        let followers = plan.group?.followers ?? []
+        return Set(followers.map(\.memberName)).sorted().map { name in
+            Member(name: name, passwords: followers.filter { $0.memberName == name }.map(\.password))
+        }
+    }
 
-    /// Restores the accounts with which other members follow this server.
-    var following: [[String]] { followers.map { Self.setting($0.name, Self.rules(of: $0)) } }
+    static func rules(_ passwords: [String]) -> [String] { ["on"] + passwords.map(hash) + followRights }
+
+    /// Restores the accounts with which other members follow this server. A connection that was made before stays.
+    var following: [[String]] { members.map { Self.setting($0.name, Self.rules($0.passwords)) } }
 
     /// Whether the plan contains the account. An export's account is not in the plan: the next export creates it anew.
     func isOwn(_ name: String) -> Bool {
-        [Self.administrator, plan.applicationUser].contains(name) || followers.contains { $0.name == name }
+        [Self.administrator, plan.applicationUser].contains(name) || members.contains { $0.name == name }
     }
 
     static func added(_ user: RedisUserList.User) -> [String] {

@@ -30,9 +30,9 @@ struct RedisAccountFacts {
                     .applicationUser, applicationUser,
                     Self.value("on", passwords.map(RedisAccess.hash), RedisAccess.rights.filter(Self.isCommand))),
             ]
-                + (plan.group?.followers ?? []).map { follower in
+                + RedisAccess(plan: plan).members.map { member in
                     AccountFact(
-                        .rights, Self.subject(of: follower.name), Self.value(of: RedisAccess.rules(of: follower)))
+                        .rights, Self.subject(of: member.name), Self.value(of: RedisAccess.rules(member.passwords)))
                 } + values.map { AccountFact(.guarantee, $0.name, $0.value) })
     }
 

@@ -50,8 +50,8 @@ package struct OperationInfo: Codable, Equatable, Sendable {
     }
 
     package let id: String
-    /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`,
-    /// `template`, `storage_init`, `storage_grow`, `storage_move`, `import`, `verify`.
+    /// `push`, `scale`, `restart`, `destroy`, `restore`, `password`, `replication_passwords`, `engine_add`, `snapshot`,
+    /// `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`, `import`, `verify`.
     package let kind: String
     /// Null for an operation of the machine.
     @Nullable package var application: String?

@@ -209,12 +209,17 @@ package struct ImportTerms: Equatable, Sendable {
     }
 }
 
-/// `POST …/password`: rotates the application user's password.
+/// `POST …/password`: rotates the application user's password, or those of the replication accounts.
 package struct RotateRequest: RequestBody, Equatable {
-    package enum CodingKeys: String, CodingKey, CaseIterable { case graceSeconds }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case graceSeconds, replication }
     /// Seconds for which the old password is accepted as well.
     package let graceSeconds: Double?
-    package init(graceSeconds: Double? = nil) { self.graceSeconds = graceSeconds }
+    /// Whether the passwords of the members' replication accounts are rotated instead. Nil: no.
+    package let replication: Bool?
+    package init(graceSeconds: Double? = nil, replication: Bool? = nil) {
+        self.graceSeconds = graceSeconds
+        self.replication = replication
+    }
 }
 
 /// `POST …/users`. The answer shows the generated password once.

@@ -46,12 +46,17 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     /// or a sign of life. Empty while it is not connected. Nil if the server does not tell. Agents keep it to
     /// themselves.
     package var heard: String?
+    /// For a replica: the account that it signs on with (`Replication.account`). Nil if it follows nobody, or the server
+    /// does not tell. Agents keep it to themselves.
+    package var account: String?
 
     package init(
         role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil, applied: Position? = nil,
         secondsBehind: Double? = nil, delaySeconds: Int? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
-        waitingCommits: Int? = nil, receivers: [UInt32] = [], heard: String? = nil
+        waitingCommits: Int? = nil, receivers: [UInt32] = [], heard: String? = nil,
+        account: String? = nil
     ) {
+        self.account = account
         self.heard = heard
         self.waitingCommits = waitingCommits
         self.role = role

@@ -21,6 +21,8 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     /// Generations of the last requests to replace a member's data by those of the primary, by index. Nil if there are
     /// none.
     package var resyncs: [Int: Int]?
+    /// Number of the passwords that the members' replication accounts are to have. Nil: the first, 0.
+    package var replicationPasswords: Int?
     /// Set while the service is to be left alone. Changes without a new generation, and stays until it is cleared after
     /// its end: see `activePause`. Nil in documents of older versions of Roost.
     package var pause: Pause?

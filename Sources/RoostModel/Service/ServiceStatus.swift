@@ -22,6 +22,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     /// The service's domain in the transaction ids of MariaDB. Nil until the members change for the first time: then it
     /// is the first member's server id.
     package var replicationDomain: UInt32?
+    /// The passwords of the members' replication accounts. Nil until they are changed for the first time.
+    package var replicationPasswords: ReplicationPasswords?
     /// Members that took writes in an earlier epoch and have not confirmed yet that they stopped. The primary is
     /// opened once they have. Nil if there are none.
     package var outgoing: [Int]?

@@ -11,7 +11,7 @@ extension OpenAPI {
             "id": {"type": "string"},
             "kind": {
               "type": "string",
-              "description": "`push`, `scale`, `promote`, `failover`, `restart`, `destroy`, `restore`, `password`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`, `import`, `verify`"
+              "description": "`push`, `scale`, `promote`, `failover`, `restart`, `destroy`, `restore`, `password`, `replication_passwords`, `engine_add`, `snapshot`, `clone`, `reset`, `template`, `storage_init`, `storage_grow`, `storage_move`, `import`, `verify`"
             },
             "application": {"type": ["string", "null"], "description": "null: the operation concerns the machine"},
             "service": {"type": ["string", "null"]},

@@ -248,7 +248,7 @@ extension OpenAPI {
           "post": {
             "operationId": "rotatePassword",
             "tags": ["services"],
-            "summary": "Set a new password",
+            "summary": "Set a new password, or new passwords of the members' replication accounts",
             "parameters": [{"$ref": "#/components/parameters/wait"}],
             "requestBody": {
               "required": false,

@@ -429,6 +429,10 @@ extension OpenAPI {
               "minimum": 0,
               "maximum": 2592000,
               "description": "how long the old password keeps working"
+            },
+            "replication": {
+              "type": ["boolean", "null"],
+              "description": "true: the passwords of the members' replication accounts are rotated instead; without `grace_seconds`"
             }
           },
           "additionalProperties": false,

@@ -102,6 +102,12 @@ struct ReplicaTests {
             _ = try await waiting.value
             try await roost.roost("wait", "it", "-A", "ramen", "--for", "replicated").expectSuccess()
 
+            // Without its replica the primary would take no write.
+            try await roost.roost("password", "rotate", "it", "--replication", "-A", "ramen").expectSuccess()
+            _ = try await roost.ask(row, service, "put", "a", "rotated")
+            let told = try await roost.roost("events", "-A", "ramen", "-n", "60").output
+            #expect(told.contains("new passwords") && !told.contains("no longer wait"), "\(told)")
+
             try await roost.push(row.file(keys: "instances: 2, durability: async"))
             let group = try await roost.info("it", showPassword: true)
             #expect(group.replication.mode == "async" && group.replication.atRiskSeconds == 0, "\(group)")
@@ -189,6 +195,7 @@ struct ReplicaTests {
                 let count = [2, 3][round % 2]
                 _ = try await roost.roost("scale", "it:instances=\(count)", "-A", "ramen", "--yes", "--no-wait")
                 if round > 1 { _ = try await roost.roost("promote", "it", "-A", "ramen", "--no-wait") }
+                _ = try await roost.roost("password", "rotate", "it", "--replication", "-A", "ramen", "--no-wait")
                 await roost.killDaemon()
                 try await roost.start()
                 try await roost.roost("wait", "it", "-A", "ramen").expectSuccess()

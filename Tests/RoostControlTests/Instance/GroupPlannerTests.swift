@@ -286,6 +286,29 @@ import Testing
         #expect(plan.problem == nil && plan.actions.isEmpty && (plan.clients == .held) == !isReadable)
     }
 
+    @Test func aReplicaWithAnotherAccountIsToldToFollowAgain() {
+        func plan(
+            _ used: String?, link: ReplicationReport.Link = .up, accounts: String = "accounts",
+            electsItself: Bool = false
+        ) -> [Action] {
+            let target = InstanceTarget.sample(
+                accounts: accounts, place: .replica(source: source), electsItself: electsItself, account: "a_2")
+            var seen = InstanceObservation(
+                directory: .present, process: .running(pid: 7), health: .closed,
+                applied: InstanceTarget.sample().applied, gate: .open)
+            seen.replication = replica(link)
+            seen.replication?.account = used
+            return planner.plan(target, seen, now: .now).actions
+        }
+        #expect(plan("a_1") == [.follow] && plan("a_2").isEmpty && plan(nil).isEmpty)
+        // A primary that refuses the old account is reached with the new one.
+        #expect(plan("a_1", link: .connecting(reason: "the primary refuses its account")) == [.follow])
+        #expect(plan("a_1", link: .broken(reason: "duplicate key")).isEmpty)
+        #expect(plan("a_1", electsItself: true).isEmpty)
+        // The account's password is given to the server before it is used.
+        #expect(plan("a_1", accounts: "others") == [.applyAccounts])
+    }
+
     // MARK: Values
 
     private func primary(_ isSynchronous: Bool?, _ acknowledgers: [Int]? = nil) -> ReplicationReport {

@@ -183,6 +183,32 @@ import Testing
         #expect(ended.contains(.did(step: "stop", milliseconds: 63_000)))
     }
 
+    /// What is in force counts, for the spec that the look was by.
+    @Test(
+        arguments: [(true, "a_2", true, true), (false, "a_1", false, false), (false, nil, false, nil)]
+            as [(Bool, String?, Bool, Bool?)])
+    func aStatusTellsOfAccountsAndHidesTheirNames(
+        _ areApplied: Bool, _ used: String?, _ hasAccounts: Bool, _ isSignedOn: Bool?
+    ) throws {
+        var run = try Run(seeded: true)
+        _ = run.machine.begin()
+        var seen = run.running(.closed)
+        if !areApplied { seen.applied?.accounts = "old" }
+        seen.replication = ReplicationReport(role: .replica, link: .up, account: used)
+        let target = InstanceTarget(
+            goal: .run, seeded: true, engine: run.spec.status.engine, applied: Run.applied(), account: "a_2")
+        let status = try #require(run.handle(.looked(.init(seen: seen, target: target), ending: nil)).status)
+        #expect(status.hasAccounts == hasAccounts && status.isSignedOn == isSignedOn)
+        #expect(status.replication?.link == .up && status.replication?.account == nil)
+    }
+
+    @Test func withoutAServerNoAccountsAreInForce() throws {
+        var run = try Run(seeded: true)
+        _ = run.machine.begin()
+        let status = try #require(run.looked(.init(directory: .present, process: .none)).status)
+        #expect(status.hasAccounts == nil && status.isSignedOn == nil)
+    }
+
     /// A step that usually takes long reports no delay.
     @Test func aStartHasNoDelayToTell() throws {
         var run = try Run(seeded: true)

@@ -299,7 +299,7 @@ extension InstanceTarget {
         accounts: String = "accounts", memory: Int64 = 512, restart: Int = 0,
         epoch: UInt64 = 1, place: InstanceTarget.Place = .alone, reseeding: String? = nil,
         delay: Int = 0, part: SynchronousPart = .none,
-        isToBeKilled: Bool = false, isFencedByStop: Bool = false, electsItself: Bool = false
+        isToBeKilled: Bool = false, isFencedByStop: Bool = false, electsItself: Bool = false, account: String? = nil
     ) -> InstanceTarget {
         InstanceTarget(
             goal: goal, seeded: seeded, engine: EngineIdentity("mariadb@10.11.19").unsafelyUnwrapped,
@@ -307,7 +307,7 @@ extension InstanceTarget {
                 settings: settings, accounts: accounts,
                 limits: ResourceLimits(memory: .mebibytes(memory), cpus: nil), restartGeneration: restart),
             epoch: epoch, place: place, reseeding: reseeding, delay: delay, part: part, isToBeKilled: isToBeKilled,
-            isFencedByStop: isFencedByStop, electsItself: electsItself)
+            isFencedByStop: isFencedByStop, electsItself: electsItself, account: account)
     }
 }
 

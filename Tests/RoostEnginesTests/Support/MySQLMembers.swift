@@ -13,6 +13,12 @@ struct MySQLMembers {
 
     static let followers = (0..<3).map { GroupPlan.Follower(index: $0, password: secret(of: $0)) }
 
+    /// Their accounts after a change of the passwords.
+    static let renewed = (0..<3).map { index in
+        GroupPlan.Follower(index: index, number: 1, password: "next" + secret(of: index).dropLast(4))
+    }
+
+    /// The member signs on with the first of its own accounts among `followers`.
     static func plan(
         _ plan: ServerPlan, _ index: Int, of followers: [GroupPlan.Follower] = followers, source: PortNumber? = nil,
         delay: Int = 0

@@ -6,9 +6,33 @@ import Testing
 
 // Servers of a PostgreSQL group: plans, replicas seeded from images, and their reports.
 extension ServerPlan {
+    /// How far new passwords of the replication accounts have come.
+    enum Renewal {
+        case no
+        /// Both are accepted, and the old ones used.
+        case both
+        /// Both are accepted, and the new ones used.
+        case moved
+        case done
+
+        func followers(_ count: Int) -> [GroupPlan.Follower] {
+            let old = (0..<count).map { GroupPlan.Follower(index: $0, password: "followerSecret\($0)") }
+            let new = (0..<count).map { GroupPlan.Follower(index: $0, number: 1, password: "nextSecret\($0)") }
+            return switch self {
+            case .no: old
+            case .both: old + new
+            case .moved: new + old
+            case .done: new
+            }
+        }
+    }
+
     /// The plan of a member of a group. `source`: port of the primary that it follows.
-    func member(_ index: Int, of count: Int = 3, source: PortNumber? = nil, delay: Int = 0) -> ServerPlan {
-        let followers = (0..<count).map { GroupPlan.Follower(index: $0, password: "followerSecret\($0)") }
+    func member(
+        _ index: Int, of count: Int = 3, source: PortNumber? = nil, delay: Int = 0, renewed: Renewal = .no
+    ) -> ServerPlan {
+        // A member signs on with the first of its own.
+        let followers = renewed.followers(count)
         return ServerPlan(
             instance: InstanceID(instance.service, index), settings: settings, folders: folders,
             internalPort: internalPort, routerAddress: routerAddress, serverID: UInt32(77 + index), domainID: domainID,

@@ -29,8 +29,19 @@ enum RedisServers {
     }
 }
 
+extension RedisServers {
+    static func eventually(_ what: String, _ isTrue: () async throws -> Bool) async throws {
+        try await MySQLMembers.eventually(what, isTrue)
+    }
+}
+
 // Asking a Redis server.
 extension TestServer {
+    /// The number of the connection over which a replica follows this server. Nil: there is none.
+    func replicaConnection() throws -> String? {
+        try administrate("CLIENT", "LIST", "TYPE", "replica").text?.firstMatch(of: #/\bid=(\d+)/#).map { String($0.1) }
+    }
+
     /// Runs one command of the real client, as a user would.
     func redis(_ words: String..., user: String? = nil, password: String? = nil) throws -> String {
         try client(["redis-cli"] + words, user: user, password: password).output.trimmingCharacters(in: .newlines)

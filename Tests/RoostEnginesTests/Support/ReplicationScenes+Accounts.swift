@@ -58,6 +58,52 @@ extension ReplicationScenes {
         }
     }
 
+    /// Commits wait for the replica all the time: without its acknowledgements the writer would never end.
+    func membersGetNewPasswordsWhileUsersWrite() async throws {
+        let accounts = try #require(engine as? any UserAccounts & AccountMending)
+        try await members.withPrimary { primary in
+            try await members.withReplica(of: primary) { replica in
+                let port = primary.plan.internalPort
+                let (old, new) = (MySQLMembers.followers, MySQLMembers.renewed)
+                func renew(_ followers: [GroupPlan.Follower]) async throws {
+                    try await engine.applyAccounts(MySQLMembers.plan(replica.plan, 1, of: followers, source: port))
+                    let plan = MySQLMembers.plan(primary.plan, 0, of: followers)
+                    try await engine.applyAccounts(plan)
+                    let expected = try #require(accounts.expectation(plan))
+                    #expect(await engine.probe(plan.address, expecting: expected) == .healthy)
+                }
+                try await engine.play(.acknowledges, replica.plan)
+                try await MySQLMembers.eventually("the replica acknowledges") {
+                    SynchronousPart.acknowledges.isPlayed(by: try await members.report(replica))
+                }
+                try await engine.play(.waits(for: [1]), primary.plan)
+                _ = try await underLoad(primary) {
+                    try await renew(old + new)
+                    #expect(try await members.report(replica).account == engine.account(old[1]))
+                    let moved = MySQLMembers.plan(replica.plan, 1, of: new + old, source: port)
+                    // Under load the replica may refuse once: it is behind at that moment.
+                    try await MySQLMembers.eventually("the replica uses its new account") {
+                        // Another attempt follows, as the planner's.
+                        try? await engine.follow(port, moved)
+                        return try await members.report(replica).account == engine.account(new[1])
+                    }
+                    try await MySQLMembers.eventually("the replica is connected and acknowledges") {
+                        let report = try await members.report(replica)
+                        return report.link == .up && report.isSynchronous == true
+                    }
+                    try await renew(new)
+                }
+                let list = "SELECT User FROM mysql.user WHERE User LIKE 'roost\\_replica%' ORDER BY User"
+                #expect(try primary.administration(list) == new.map { [$0.name] })
+                try await members.catchUp(primary, replica)
+                #expect(try members.content(replica) == members.content(primary))
+                let text = try String(contentsOfFile: "\(replica.folder)/error.log", encoding: .utf8)
+                #expect(!text.contains(new[1].password) && !text.contains(old[1].password))
+                try await engine.play(.none, primary.plan)
+            }
+        }
+    }
+
     func theAccountOfAMemberThatLeftIsRemovedAndItsSessionEnds() async throws {
         let accounts = try #require(engine as? any UserAccounts & AccountMending)
         try await members.withPrimary { primary in

@@ -92,7 +92,7 @@ struct ReplicationScenes {
                         == ReplicationReport(
                             role: .replica, link: .up, source: primary.plan.internalPort,
                             received: position, applied: position, secondsBehind: 0,
-                            isSynchronous: false, heard: second.heard))
+                            isSynchronous: false, heard: second.heard, account: "roost_replica_1"))
                 // Idempotent: nothing is begun anew.
                 let thread =
                     "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Slave_IO' OR HOST = 'connecting host'"

@@ -81,7 +81,7 @@ final class TestServer {
         for path in launch.staleFiles where FileManager.default.fileExists(atPath: path) {
             try FileManager.default.removeItem(atPath: path)
         }
-        for (name, text) in launch.privateFiles { try writePrivately(text, to: "\(folder)/conf/\(name)") }
+        try writePrivateFiles()
         let process = Process()
         let words = TestUser.unprivileged([launch.program] + launch.arguments)
         process.executableURL = URL(filePath: words[0])
@@ -117,6 +117,12 @@ final class TestServer {
                 continue
             }
             try #require(chown(path, 0, TestUser.server.gid) == 0 && chmod(path, 0o640) == 0)
+        }
+    }
+
+    func writePrivateFiles() throws {
+        for (name, text) in engine.launch(plan, build: build).privateFiles {
+            try writePrivately(text, to: "\(folder)/conf/\(name)")
         }
     }
 

@@ -14,6 +14,7 @@ struct MariaDBFollowing: Sendable {
         let status = try MariaDBReplicationStatus(connection)
         if isDone(status) { return }
         guard try connection.isReadOnly else { throw .refusal("it takes writes, and cannot follow another server") }
+        if status.channel.map(isOfAnotherAccount) ?? false { return try changeAccount(status, connection) }
         try refuseLoss(status)
         try connection.run("STOP ALL SLAVES")
         for name in status.others { try connection.run("RESET SLAVE \(SQLText.literal(name)) ALL") }
@@ -38,6 +39,44 @@ struct MariaDBFollowing: Sendable {
         return channel.isReceiving && channel.isApplying && channel.port == source && channel.user == own.name
             && channel.delay == delay
             && MariaDBSourceFile.password(in: plan.folders.data) == own.password
+    }
+
+    /// Whether the server follows the source as it should, but with another account of its own. Pure.
+    func isOfAnotherAccount(_ channel: MariaDBReplicationStatus.Channel) -> Bool {
+        channel.receiver == "Yes" && channel.isApplying && channel.port == source && channel.user != own.name
+            && channel.delay == delay
+    }
+
+    /// Connects again with the account, and changes nothing else: a replica that acknowledges commits goes on doing so.
+    /// It may have the only copy of some, so everything received is applied before the start of the connection removes
+    /// it. A replica that stays behind on purpose acknowledges nothing.
+    private func changeAccount(
+        _ status: MariaDBReplicationStatus, _ connection: ServerConnection
+    ) throws(ClientFault) {
+        if delay > 0 { try refuseLoss(status) }
+        // Commits do not wait for an applier that is far behind: the connection goes on until it is not.
+        try refuseLag(connection, within: 1)
+        try connection.run("STOP SLAVE IO_THREAD")
+        do throws(ClientFault) {
+            try refuseLag(connection, within: 5)
+            try connection.run("STOP SLAVE")
+            try changeSource(connection)
+        } catch {
+            // With the account of before.
+            try connection.run("START SLAVE")
+            throw error
+        }
+        try connection.run("START SLAVE")
+        try ReceiverWait.run { () throws(ClientFault) in
+            try MariaDBReplicationStatus(connection).channel?.receiver == "Yes"
+        }
+    }
+
+    private func refuseLag(_ connection: ServerConnection, within seconds: Int) throws(ClientFault) {
+        if delay > 0 { return }
+        guard try MariaDBDrain.isOver(connection, within: seconds) else {
+            throw .refusal("it has not applied all that it received, and keeps its replication account until then")
+        }
     }
 
     /// A start of the connection removes changes that were received and not yet applied. The source sends them again,

@@ -46,7 +46,7 @@ struct MariaDBReplicationStatus {
             received: received.map(Position.mariadb), applied: .mariadb(position),
             secondsBehind: channel.link != .up ? nil : received == position ? 0 : channel.secondsBehind,
             delaySeconds: channel.delay == 0 ? nil : channel.delay, isSynchronous: synchronous.acknowledges,
-            heard: channel.heard)
+            heard: channel.heard, account: channel.user.isEmpty ? nil : channel.user)
     }
 
     /// A restarted server shows no received position until it follows again, and may have received more than it

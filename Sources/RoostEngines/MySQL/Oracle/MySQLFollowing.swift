@@ -14,6 +14,7 @@ struct MySQLFollowing: Sendable {
         let configured = try isConfigured(connection)
         if configured, isDone(status) { return }
         guard try connection.isReadOnly else { throw .refusal("it takes writes, and cannot follow another server") }
+        if configured, status.channel.map(isOfAnotherAccount) ?? false { return try changeAccount(connection) }
         try connection.run("STOP REPLICA")
         for name in status.others { try connection.run("RESET REPLICA ALL FOR CHANNEL \(SQLText.literal(name))") }
         let isReceivedKept = try compare(status.channel, connection)
@@ -36,6 +37,23 @@ struct MySQLFollowing: Sendable {
         guard let channel = status.channel else { return false }
         return channel.isReceiving && channel.isApplying && !channel.isRefused && channel.user == source.own.name
             && divergences[plan.address] == nil
+    }
+
+    /// Whether the server follows its source, but with another account of its own. Pure.
+    func isOfAnotherAccount(_ channel: MySQLReplicationStatus.Channel) -> Bool {
+        channel.receiver == "Yes" && channel.isApplying && channel.user != source.own.name
+            && divergences[plan.address] == nil
+    }
+
+    /// Connects again with the account, and changes nothing else: a replica that acknowledges commits goes on doing so,
+    /// and a new receiver goes on after what was received. The source is asked with the account first.
+    private func changeAccount(_ connection: ServerConnection) throws(ClientFault) {
+        _ = try source.history()
+        try connection.run("STOP REPLICA IO_THREAD")
+        try connection.run(source.start(" IO_THREAD"))
+        try ReceiverWait.run { () throws(ClientFault) in
+            try MySQLReplicationStatus(connection, data: plan.folders.data).channel?.receiver == "Yes"
+        }
     }
 
     /// Whether the replica's relay log is kept. Throws if its data or its relay log have what the source lacks: the

@@ -49,7 +49,7 @@ struct MySQLReplicationStatus {
             received: received.map(Position.mysql), applied: .mysql(executed),
             secondsBehind: channel.link != .up ? nil : received == executed ? 0 : channel.secondsBehind,
             delaySeconds: channel.delay == 0 ? nil : channel.delay, isSynchronous: synchronous.acknowledges,
-            heard: channel.heard)
+            heard: channel.heard, account: channel.user.isEmpty ? nil : channel.user)
     }
 }
 
