@@ -32,7 +32,7 @@ package struct ScalePlan: Equatable, Sendable {
             throw Problem(
                 .confirmationNeeded,
                 "'\(name)' would scale down from \(service.settings.instances) instances to \(settings.instances)",
-                next: ["roost scale \(name):instances=\(settings.instances)\(request.drainOption) --yes"])
+                next: ["roost scale \(name):instances=\(settings.instances) --yes" + request.drainOption])
         }
         return ScalePlan(settings: settings, fields: service.settings.changes(to: settings))
     }

@@ -31,7 +31,7 @@ struct VerifyKeyTests {
             ("{every: '0 3 * * *'}", "found '0 3 * * *'"),
             ("{every: [1h]}", "verify.every: expected a time from 1h to 30d"),
             ("{evry: 24h}", "verify.evry: unknown key (did you mean 'every'?); known keys: every"),
-            ("24h", "verify: expected {every: 24h}, or {} for no schedule; found '24h'"),
+            ("24h", "verify: expected {every: 24h}, or {} for no schedule; found text"),
         ])
     func aWrongScheduleIsRefused(_ text: String, _ message: String) {
         let refusal = #expect(throws: BuildFileInvalid.self) { try read(text).get() }

@@ -10,7 +10,7 @@ import Testing
 
     private static var completed: FailoverInfo {
         var item = FailoverInfo(
-            id: 4, cause: .primaryEnded, from: "data.0", to: "data.1", began: Date(timeIntervalSinceNow: -185))
+            id: 4, cause: .primaryEnded, from: "data.0", to: "data.1", began: Date(timeIntervalSinceNow: -200))
         item.timeline = [.init(.suspected, milliseconds: 0), .init(.rerouted, milliseconds: 84)]
         item.candidates = [
             .init(instance: "data.1", position: "0-1-42", standing: .equal, reason: nil),

@@ -66,7 +66,7 @@ struct ScalePlanTests {
         let now = Date(timeIntervalSince1970: 1_000_000)
         func end(_ request: ScaleRequest) throws -> Date? {
             var spec = try Samples.service("data", three).spec
-            try plan(request, three).apply(request, to: &spec, now: now)
+            try plan(request, three, mostInstances: 9).apply(request, to: &spec, now: now)
             return spec.readersUntil
         }
         #expect(try end(ScaleRequest(instances: 1, drainSeconds: 2.5, yes: true)) == now + 2.5)
@@ -78,7 +78,7 @@ struct ScalePlanTests {
         let unconfirmed = #expect(throws: Problem.self) {
             try plan(ScaleRequest(instances: 1, drainSeconds: 10), three)
         }
-        #expect(unconfirmed?.nextSteps == ["roost scale data:instances=1 --drain 10s --yes"])
+        #expect(unconfirmed?.nextSteps == ["roost scale data:instances=1 --yes --drain 10s"])
     }
 
     @Test(arguments: [(1, true), (2, false), (3, true), (6, false), (7, true), (8, false)])
@@ -98,8 +98,11 @@ struct ScalePlanTests {
         }
     }
 
-    private func plan(_ request: ScaleRequest, _ settings: ServiceSettings? = nil) throws -> ScalePlan {
+    private func plan(
+        _ request: ScaleRequest, _ settings: ServiceSettings? = nil, mostInstances: Int = 1
+    ) throws -> ScalePlan {
         try ScalePlan.make(
-            request, service: Samples.service("data", settings ?? before), minimumMemory: .mebibytes(128))
+            request, service: Samples.service("data", settings ?? before), minimumMemory: .mebibytes(128),
+            mostInstances: mostInstances)
     }
 }

@@ -56,9 +56,9 @@ struct JSONTests {
 
     @Test(
         arguments: [
-            (#"{"memroy":"1G"}"#, "unknown field 'memroy'; known fields: cpus, dry_run, instances, memory, yes"),
-            (#"{"dryRun":true}"#, "unknown field 'dryRun'; known fields: cpus, dry_run, instances, memory, yes"),
-            (#"{"zz":1,"aa":1}"#, "unknown field 'aa'; known fields: cpus, dry_run, instances, memory, yes"),
+            (#"{"memroy":"1G"}"#, "unknown field 'memroy'; known fields: cpus, drain_seconds, dry_run, instances, memory, yes"),
+            (#"{"dryRun":true}"#, "unknown field 'dryRun'; known fields: cpus, drain_seconds, dry_run, instances, memory, yes"),
+            (#"{"zz":1,"aa":1}"#, "unknown field 'aa'; known fields: cpus, drain_seconds, dry_run, instances, memory, yes"),
         ])
     func anUnknownFieldIsRefusedWithTheKnownOnes(_ text: String, _ message: String) {
         let problem = #expect(throws: Problem.self) { try JSON.request(ScaleRequest.self, from: Data(text.utf8)) }

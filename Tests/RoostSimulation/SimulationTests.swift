@@ -13,9 +13,10 @@ import Testing
         return first...last
     }()
 
-    /// The seeds in parts, which run beside each other.
+    /// The seeds in parts, one for each processor: more of them would leave other tests hardly any time.
     static let parts: [ClosedRange<UInt64>] = {
-        let length = max(1, UInt64(seeds.count) / 16)
+        let processors = UInt64(max(1, ProcessInfo.processInfo.activeProcessorCount))
+        let length = (UInt64(seeds.count) + processors - 1) / processors
         return stride(from: seeds.lowerBound, through: seeds.upperBound, by: Int(length)).map {
             $0...min($0 + length - 1, seeds.upperBound)
         }

@@ -6,8 +6,8 @@ struct Scale: Command {
     static let configuration = CommandConfiguration(
         commandName: "scale", abstract: "Change the memory, CPUs or instances of services.",
         discussion:
-            "roost scale data:memory=1G data:cpus=2 cache:instances=2\n\n"
-            + "With fewer instances, the replicas with the highest numbers leave. Their data is kept as snapshots for 7 days."
+            "roost scale data:memory=1G data:cpus=2 cache:instances=2"
+            + "\n\nWith fewer instances, the replicas with the highest numbers leave. Their data is kept as snapshots for 7 days."
     )
 
     @Argument(
