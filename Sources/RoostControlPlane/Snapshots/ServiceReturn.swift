@@ -80,6 +80,7 @@ struct ServiceReturn: Sendable {
             credentials: service.credentials, epoch: service.epoch + 1, generation: service.generation,
             restartGeneration: service.restartGeneration, custom: custom, createdAt: service.createdAt)
         placed.status.primary = service.status.primary
+        placed.spec.changeReaders = service.spec.changeReaders
         return placed
     }
 
