@@ -19,6 +19,9 @@ package struct ServerPlan: Sendable {
     package let administrationPassword: String
     /// The default database, then those of the build file.
     package let databases: [String]
+    /// Users who may read the server's changes (`replication: [cdc]`). One that does not exist is not made. Empty for
+    /// copies, which keep no log of changes that anybody could read.
+    package let changeReaders: [String]
     /// Nil unless the service is exposed to the network: then TLS is required of the application user.
     package let certificate: ServerCertificate?
     /// Nil unless the service is of `type: custom`.
@@ -32,7 +35,8 @@ package struct ServerPlan: Sendable {
         routerAddress: RouterAddress, serverID: UInt32, domainID: UInt32, applicationUser: String,
         applicationPassword: String,
         previousPassword: String?,
-        administrationPassword: String, databases: [String], certificate: ServerCertificate?,
+        administrationPassword: String, databases: [String], changeReaders: [String] = [],
+        certificate: ServerCertificate?,
         custom: CustomPlace? = nil, group: GroupPlan? = nil, profile: ServerProfile = .service
     ) {
         self.instance = instance
@@ -47,6 +51,7 @@ package struct ServerPlan: Sendable {
         self.previousPassword = previousPassword
         self.administrationPassword = administrationPassword
         self.databases = databases
+        self.changeReaders = changeReaders
         self.certificate = certificate
         self.custom = custom
         self.group = group

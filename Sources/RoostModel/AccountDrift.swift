@@ -7,6 +7,8 @@ package struct AccountDrift: Codable, Hashable, Sendable {
         case applicationUser
         /// An account besides these two with rights that reach the whole server.
         case rights
+        /// A user who is to read changes and could not.
+        case reader
         /// An account that anybody could sign on to.
         case password
         /// The server's own databases, or the rules that keep accounts out of them.
@@ -38,7 +40,7 @@ package struct AccountDrift: Codable, Hashable, Sendable {
         switch kind {
         // An account that may change global settings may have switched the guarantee off and on again.
         case .ownAccount, .rights, .guarantee, .setting: true
-        case .applicationUser, .password, .serverDatabase, .reach, .files: false
+        case .applicationUser, .reader, .password, .serverDatabase, .reach, .files: false
         }
     }
 }

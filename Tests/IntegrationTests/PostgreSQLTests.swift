@@ -198,7 +198,43 @@ struct PostgreSQLTests {
             try await roost.roost("user", "rm", "data", "cook", "-A", "ramen", "--yes").expectSuccess()
             #expect(try await Command.run("/usr/bin/psql", [url, "-c", "select 1"]).status != 0)
             #expect(try await roost.sql("select count(*) from pot") == "0", "what it made stays")
+            try await aReaderOfChangesNeedsASetting(roost)
         }
+    }
+
+    private func aReaderOfChangesNeedsASetting(_ roost: Roost) async throws {
+        let refused = try await roost.problem("user", "add", "data", "reader", "-A", "ramen", "--replication", "cdc")
+        #expect(refused.status == 2 && refused.error.message.contains("wal_level: logical"), "\(refused)")
+        func build(_ config: String) -> String {
+            BuildFiles.services("data: {type: postgresql, memory: 192M, config: {\(config)}}")
+        }
+        try await roost.push(build("wal_level: logical"))
+        try await roost.waitReady()
+        let added: UserInfo = try await roost.json(
+            UserInfo.self, "user", "add", "data", "reader", "-A", "ramen", "--replication", "cdc")
+        let shown = try await roost.info(showPassword: true)
+        #expect(shown.problems == [])
+        let url = "postgresql://reader:\(added.password ?? "")@\(shown.endpoint.host):\(shown.endpoint.port)/data"
+        let slots = "select count(*) from pg_replication_slots where slot_name = 'mine'"
+        let make = "select pg_create_logical_replication_slot('mine', 'pgoutput')"
+        #expect(try await Command.run("/usr/bin/psql", [url, "-c", make]).status == 0)
+        let logical = "\(url)?replication=database"
+        #expect(try await Command.run("/usr/bin/psql", [logical, "-c", "IDENTIFY_SYSTEM"]).status == 0)
+        let physical = try await Command.run("/usr/bin/psql", ["\(url)?replication=true", "-c", "IDENTIFY_SYSTEM"])
+        #expect(physical.status != 0 && physical.errors.contains("replication connection"), "\(physical)")
+        try await roost.roost("snapshot", "new", "data", "-A", "ramen").expectSuccess()
+        try await roost.roost("restart", "data", "-A", "ramen").expectSuccess()
+        #expect(try await roost.sql(slots) == "1", "a restart keeps positions")
+        try await roost.roost("snapshot", "restore", "data", "-A", "ramen", "--yes").expectSuccess()
+        #expect(try await roost.sql(slots) == "0", "data that are older keep none")
+        #expect(try await Command.run("/usr/bin/psql", [url, "-c", make]).status == 0)
+        let lowered = try await roost.tryPush(build("work_mem: 5MB"))
+        #expect(lowered.status == 2 && lowered.errors.contains("must stay"), "\(lowered)")
+        try await roost.roost("user", "rm", "data", "reader", "-A", "ramen", "--yes").expectSuccess()
+        #expect(try await roost.sql(slots) == "0", "nobody is left to read it")
+        try await roost.push(build("work_mem: 5MB"))
+        try await roost.waitReady()
+        #expect(try await roost.sql("show wal_level") == "replica")
     }
 
     // MARK: Removal and exposure

@@ -115,13 +115,47 @@ struct ServiceTests {
             #expect(try await roost.connect(cook).status != 0)
             #expect(try await users(roost).contains("cook") == false)
             #expect(try await roost.problem("user", "rm", "data", "cook", "-A", "ramen", "--yes").status == 3)
+            try await aReaderOfChangesKeepsItsRight(roost)
         }
     }
 
-    private func users(_ roost: Roost) async throws -> [String] {
+    /// The right to read changes outlives a restart and a restore, is shown, and is not of whoever has the name later.
+    private func aReaderOfChangesKeepsItsRight(_ roost: Roost) async throws {
+        let added: UserInfo = try await roost.json(
+            UserInfo.self, "user", "add", "data", "reader", "-A", "ramen", "--replication", "cdc")
+        #expect(added.replication == [.cdc])
+        var reader = try await roost.info()
+        reader.user = added.name
+        reader.password = added.password
+        let look = "show master status; show binary logs; show all slaves status"
+        #expect(try await roost.connect(reader, statement: look).status == 0)
+        #expect(try await roost.info(showPassword: true).problems == [])
+        #expect(try await readers(roost) == ["reader"])
+        #expect(try await roost.problem("user", "add", "data", "reader", "-A", "ramen").status == 1)
+        #expect(try await readers(roost) == ["reader"], "an addition that was refused takes nothing away")
+        try await roost.roost("snapshot", "new", "data", "-A", "ramen").expectSuccess()
+        try await roost.roost("restart", "data", "-A", "ramen").expectSuccess()
+        #expect(try await roost.connect(reader, statement: look).status == 0)
+        try await roost.roost("snapshot", "restore", "data", "-A", "ramen", "--yes").expectSuccess()
+        #expect(try await roost.connect(reader, statement: look).status == 0)
+        try await roost.roost("user", "rm", "data", "reader", "-A", "ramen", "--yes").expectSuccess()
+        let next: UserInfo = try await roost.json(UserInfo.self, "user", "add", "data", "reader", "-A", "ramen")
+        reader.password = next.password
+        #expect(try await roost.connect(reader, statement: "select 1").status == 0)
+        #expect(try await roost.connect(reader, statement: look).status != 0)
+        #expect(try await readers(roost) == [])
+    }
+
+    private func listed(_ roost: Roost) async throws -> [UserInfo] {
         let list: ItemList<UserInfo> = try await roost.json(
             ItemList<UserInfo>.self, "user", "ls", "data", "-A", "ramen")
-        return list.items.map(\.name)
+        return list.items
+    }
+
+    private func users(_ roost: Roost) async throws -> [String] { try await listed(roost).map(\.name) }
+
+    private func readers(_ roost: Roost) async throws -> [String] {
+        try await listed(roost).filter { $0.replication == [.cdc] }.map(\.name)
     }
 
     @Test func theShownUserCannotTakeOverTheServer() async throws {

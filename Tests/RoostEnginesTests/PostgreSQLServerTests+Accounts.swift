@@ -157,6 +157,60 @@ extension PostgreSQLServerTests {
         }
     }
 
+    @Test func aReaderOfChangesHasThatRightAlone() async throws {
+        try await withServer { server in
+            server.plan = server.plan.with(changeReaders: ["reader"])
+            try await engine.open(server.plan)
+            await #expect(throws: EngineError.self, "the log does not hold enough") {
+                try await engine.addUser("reader", password: "readerSecret1", plan: server.plan)
+            }
+            server.plan = server.plan.with(config: ["wal_level": "logical"])
+            let left = try await engine.applySettings(["wal_level": "logical"], plan: server.plan)
+            #expect(left == ["wal_level"])
+            try await server.restart()
+            try await engine.open(server.plan)
+            try await engine.addUser("reader", password: "readerSecret1", plan: server.plan)
+            let slot = "SELECT pg_create_logical_replication_slot('mine', 'pgoutput')"
+            try server.expect(slot, user: "reader", password: "readerSecret1")
+            #expect(try server.psql(slot.replacing("mine", with: "other")).status != 0)
+            #expect(try server.psql("SET ROLE reader").status != 0, "nobody borrows the right")
+            // A right that was taken is given again, and one that nobody asked for is taken.
+            let expected = try #require(engine.expectation(server.plan))
+            #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+            try server.sql("ALTER ROLE reader NOREPLICATION; CREATE ROLE thief LOGIN REPLICATION")
+            guard case .drifted(let drift) = await engine.probe(server.plan.address, expecting: expected) else {
+                Issue.record("it is not noticed")
+                return
+            }
+            try await engine.mendAccounts(drift, server.plan)
+            #expect(await engine.probe(server.plan.address, expecting: expected) == .healthy)
+            let roles = "SELECT rolname FROM pg_roles WHERE rolreplication ORDER BY 1"
+            #expect(try server.sql(roles) == [["reader"], ["roost_admin"]])
+            // The last reader's slots go with it, and the server starts with the lower level again.
+            try await engine.removeUser("reader", plan: server.plan)
+            #expect(try server.sql("SELECT slot_name FROM pg_replication_slots").isEmpty)
+            server.plan = server.plan.with(config: [:]).with(changeReaders: [])
+            try await server.restart()
+            #expect(try server.sql("SHOW wal_level") == [["replica"]])
+        }
+    }
+
+    @Test func slotsThatNobodyCanReadDoNotKeepAServerFromStarting() async throws {
+        try await withServer(config: ["wal_level": "logical"]) { server in
+            try await engine.open(server.plan)
+            try server.sql("SELECT pg_create_logical_replication_slot('mine', 'pgoutput')", database: "data")
+            try server.sql("SELECT pg_create_physical_replication_slot('roost_1', true)")
+            server.stop()
+            try engine.forgetUnusablePositions(server.plan)
+            let slots = "\(server.plan.folders.data)/pg_replslot"
+            #expect(try FileManager.default.contentsOfDirectory(atPath: slots).sorted() == ["mine", "roost_1"])
+            server.plan = server.plan.with(config: [:])
+            try engine.forgetUnusablePositions(server.plan)
+            try await server.restart()
+            #expect(try server.sql("SELECT slot_name FROM pg_replication_slots") == [["roost_1"]])
+        }
+    }
+
     @Test func aServiceOnTheNetworkTakesEncryptedConnectionsAlone() async throws {
         try await withServer(certificate: try TestCertificate.make()) { server in
             try await engine.open(server.plan)

@@ -73,6 +73,18 @@ import Testing
         #expect("\(service.engine)" == row.engine)
     }
 
+    @Test func readersOfChangesAreNamedOnceAndAnEmptyListIsNone() throws {
+        var spec = try Samples.service(goal: .run).spec
+        #expect(spec.changeReaders == nil && !spec.isChangeReader("anna"))
+        for name in ["cook", "anna", "cook"] { spec.addChangeReader(name) }
+        #expect(spec.changeReaders == ["anna", "cook"] && spec.isChangeReader("anna"))
+        let stored: ServiceSpec = try JSON.decode(from: try JSON.encode(spec))
+        #expect(stored == spec)
+        for name in ["cook", "bert", "anna"] { spec.removeChangeReader(name) }
+        #expect(spec.changeReaders == nil)
+        #expect(!String(decoding: try JSON.encode(spec), as: UTF8.self).contains("change_readers"))
+    }
+
     /// The end of a request does not end the next request.
     @Test func onlyTheRequestThatEndedIsFinished() throws {
         var service = try Samples.service(goal: .run)

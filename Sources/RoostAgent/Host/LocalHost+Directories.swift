@@ -101,6 +101,7 @@ extension LocalHost {
         try await stage(keep, order) { [self] copy in
             try reserve.refuseFullDisk(for: source.data, at: paths.instance(order.id).folder)
             _ = try Storage.copyTree(from: source.data, to: copy, preferring: .reflink)
+            try engine.readerPositions?.forgetPositions(directory: copy)
         }
     }
 

@@ -90,6 +90,7 @@ extension LocalHost {
 
     /// Has the server of a member that is not the primary start as a replica, if that is decided before its start.
     func prepareStart(_ order: InstanceOrder, _ engine: any Engine) throws(HostFailure) {
+        try forgetUnusablePositions(order, engine)
         guard let engine = engine as? any FencedByStop else { return }
         switch order.place {
         case .alone, .primary: return

@@ -103,6 +103,7 @@ extension LocalHost {
         guard let process = servers.withLock({ $0[order.id]?.process }) else { return }
         // The data of this clone are thrown away, so a clean stop would gain nothing.
         if order.service.isThrownAway { return try await killRemains(order) }
+        await endReaders(order)
         if try await askToStop(process, order, within: Action.stopPatience) == nil {
             logger.warning(
                 "A server did not stop in time and is killed",

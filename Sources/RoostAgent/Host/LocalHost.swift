@@ -119,6 +119,7 @@ package final class LocalHost: InstanceHost {
                 "peer \(peer.index) \(peer.address.host) \(peer.address.port) \(peer.internalPort)"
             }
             + (plan.settings.accounts == .open ? [] : ["accounts \(plan.settings.accounts.rawValue)"])
+            + plan.changeReaders.map { "reader \($0)" }
             + plan.databases + plan.settings.extensions.map { "extension \($0)" }
         return SHA256.hash(data: Data(parts.joined(separator: "\0").utf8)).map { String($0, radix: 16) }.joined()
     }

@@ -73,7 +73,9 @@ struct ServerPlans: Sendable {
             serverID: instance.serverID, domainID: order.service.status.domain,
             applicationUser: order.service.credentials.user, applicationPassword: order.secrets.password,
             previousPassword: order.secrets.previousPassword, administrationPassword: order.secrets.administration,
-            databases: databases(order.service), certificate: try certificates.certificate(order),
+            databases: databases(order.service),
+            changeReaders: order.profile.isCopy ? [] : order.service.spec.changeReaders ?? [],
+            certificate: try certificates.certificate(order),
             custom: order.service.custom, group: order.service.isGroup ? groupPlan(order) : nil,
             profile: order.profile)
     }

@@ -98,8 +98,13 @@ extension RoostClient {
         try await list(ServiceEndpoints.users, id)
     }
 
-    func addUser(_ id: ServiceID, _ name: String) async throws(Problem) -> UserInfo {
-        try await call(ServiceEndpoints.addUser, id, UserRequest(name: name))
+    /// A right on replication is in force once every member has it, which may take a minute.
+    func addUser(
+        _ id: ServiceID, _ name: String, replication: [ReplicationRight]
+    ) async throws(Problem) -> UserInfo {
+        try await call(
+            ServiceEndpoints.addUser, id,
+            UserRequest(name: name, replication: replication.isEmpty ? nil : replication))
     }
 
     func removeUser(_ id: ServiceID, _ name: String) async throws(Problem) {

@@ -11,7 +11,13 @@ struct User: ParsableCommand {
     struct Add: Command {
         static let configuration = CommandConfiguration(
             commandName: "add", abstract: "Add a user and print its generated password.",
-            discussion: "The password is printed only once and cannot be shown again.")
+            discussion: """
+                The password is printed only once and cannot be shown again.
+
+                --replication cdc lets the user read all changes of the server, as Debezium and gh-ost do: MariaDB, \
+                MySQL and PostgreSQL, which needs 'config: {wal_level: logical}' in the build file. Such a user can \
+                read all data of the service, whatever tables it was granted.
+                """)
 
         @Argument(
             help: "The service.", completion: LiveNames.services, transform: { try ServiceName($0) })
@@ -20,10 +26,14 @@ struct User: ParsableCommand {
         @Argument(help: "The user's name.")
         var name: String
 
+        @Option(help: "A right on the server's replication: cdc, to read all of its changes.")
+        var replication: ReplicationRight?
+
         @OptionGroup(title: "Common options") var options: Options
 
         func run(in session: Session) async throws(Problem) -> Ending {
-            let user = try await session.client.addUser(try session.service(service), name)
+            let user = try await session.client.addUser(
+                try session.service(service), name, replication: replication.map { [$0] } ?? [])
             session.output.note("User '\(name)' of '\(service)' was created. Its password is shown only once:")
             try session.output.show(.user(user))
             return .done
@@ -69,7 +79,12 @@ struct User: ParsableCommand {
         func run(in session: Session) async throws(Problem) -> Ending {
             let id = try session.service(service)
             guard let user = try await session.client.users(id).first(where: { $0.name == name }) else {
-                throw Problem(.userNotFound, "'\(id)' has no user '\(name)'", next: ["roost user ls \(service)"])
+                if dryRun {
+                    throw Problem(.userNotFound, "'\(id)' has no user '\(name)'", next: ["roost user ls \(service)"])
+                }
+                // After a restore, the daemon may have a record of a right of a user that the server does not know.
+                try await session.client.removeUser(id, name)
+                return .done
             }
             let effect = "this removes the user '\(name)' of '\(id)', and its clients lose access"
             if dryRun {
@@ -85,3 +100,5 @@ struct User: ParsableCommand {
         }
     }
 }
+
+extension ReplicationRight: ExpressibleByArgument {}

@@ -55,8 +55,12 @@ enum Tables {
     }
 
     static func users(_ items: [UserInfo]) -> Table {
-        var table = Table(.init("NAME"), .init("NOTE"))
-        for item in items { table.row(Table.Cell(item.name), item.shown ? "shown by info" : "") }
+        var table = Table(.init("NAME"), .init("REPLICATION"), .init("NOTE"))
+        for item in items {
+            let rights = item.replication.map(\.rawValue).joined(separator: ", ")
+            table.row(
+                Table.Cell(item.name), Table.Cell(rights.isEmpty ? "-" : rights), item.shown ? "shown by info" : "")
+        }
         return table
     }
 

@@ -53,6 +53,9 @@ struct PushChecks: Sendable {
                 {
                     diagnostics.append(file.diagnostic(declared, key: "members", fault))
                 }
+                if let fault = readerFault(declared.name, wanted, engine, plan, engines) {
+                    diagnostics.append(file.diagnostic(declared, key: "config", fault))
+                }
                 // Extensions are checked before the configuration: an error of that check does not say which key it
                 // is about.
                 if let refusal = try await extensionRefusal(wanted, engine) {
@@ -76,6 +79,18 @@ struct PushChecks: Sendable {
         let standing = plan.standing(name)
         return ElectingGroupRule.fault(
             standing, settings: wanted, isUpgraded: standing.map { $0.engine != engine } ?? false)
+    }
+
+    /// Settings that users who read changes rely on.
+    private func readerFault(
+        _ name: ServiceName, _ wanted: ServiceSettings, _ engine: EngineIdentity, _ plan: PushPlan,
+        _ engines: EngineInventory
+    ) -> String? {
+        guard let family = engines.family(named: engine.name), let readers = plan.standing(name)?.spec.changeReaders
+        else {
+            return nil
+        }
+        return ChangeReaderRule(family, wanted).fault(readers: readers, of: name)
     }
 
     /// The rule for settings of single members. Nil if the engine is unknown, which is reported elsewhere.

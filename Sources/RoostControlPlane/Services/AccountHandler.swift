@@ -81,42 +81,120 @@ struct AccountHandler: AccountsAPI {
     // MARK: Accounts
 
     func users(of id: ServiceID) async throws(Problem) -> [UserInfo] {
-        try await agent.call(ListUsers(try await services.serving(id))).map {
-            UserInfo(name: $0.name, shown: $0.isShown, password: nil)
+        let order = try await services.serving(id)
+        return try await agent.call(ListUsers(order)).map {
+            UserInfo(
+                name: $0.name, shown: $0.isShown, replication: order.spec.isChangeReader($0.name) ? [.cdc] : [],
+                password: nil)
         }
     }
 
     func addUser(to id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
-        let engine = try await records.findService(id).value.engine
-        if let fault = engines.known.family(named: engine.name)?.userFault(request.name) {
+        let service = try await records.findService(id).value
+        let family = engines.known.family(named: service.engine.name)
+        if let fault = family?.userFault(request.name) {
             throw Problem(.nameInvalid, "'\(request.name)' \(fault)")
         }
+        let readsChanges = request.replication?.contains(.cdc) ?? false
+        if readsChanges { try refuseReader(of: service, family) }
+        return try await inTurn(id) { () async throws(Problem) in
+            try await prepareReader(request.name, readsChanges, id)
+            do throws(Problem) {
+                return try await addUser(request.name, readsChanges, to: id)
+            } catch {
+                // A name that is recorded without a user would give the right to whoever gets the name.
+                if readsChanges { try? await forgetReader(request.name, of: id) }
+                throw error
+            }
+        }
+    }
+
+    private func addUser(_ name: String, _ readsChanges: Bool, to id: ServiceID) async throws(Problem) -> UserInfo {
         let password = Passwords.generate()
         let sealed = try key.sealed(password, of: id, .user)
         let (primary, replicas) = try await accountOrders(id)
-        _ = try await agent.call(AddUser(request.name, password: sealed, primary))
+        _ = try await agent.call(AddUser(name, password: sealed, primary))
         do throws(Problem) {
             for order in replicas {
                 // A user that an interrupted addition left behind has another password.
-                try await removeUser(request.name, from: order)
-                _ = try await agent.call(AddUser(request.name, password: sealed, order))
+                try await removeUser(name, from: order)
+                _ = try await agent.call(AddUser(name, password: sealed, order))
             }
         } catch {
             // The user's password was given to nobody. A user that stays behind can be removed, and is when it is
             // added again.
-            _ = try? await removeUser(request.name, from: primary)
+            _ = try? await removeUser(name, from: primary)
             throw error
         }
-        await events.add("user_added", "user \(request.name) was added to \(id.service)", service: id)
-        return UserInfo(name: request.name, shown: false, password: password)
+        await events.add(
+            "user_added", "user \(name) was added to \(id.service)" + (readsChanges ? ", and reads its changes" : ""),
+            service: id)
+        return UserInfo(name: name, shown: false, replication: readsChanges ? [.cdc] : [], password: password)
     }
 
     func removeUser(_ name: String, from id: ServiceID) async throws(Problem) {
-        let (primary, replicas) = try await accountOrders(id)
-        var isKnown = false
-        for order in [primary] + replicas where try await removeUser(name, from: order) { isKnown = true }
-        guard isKnown else { throw Problem(.userNotFound, "there is no user '\(name)'") }
-        await events.add("user_removed", "user \(name) was removed from \(id.service)", service: id)
+        try await inTurn(id) { () async throws(Problem) in
+            let service = try await records.findService(id).value
+            var isKnown = service.spec.isChangeReader(name)
+            if isKnown {
+                // The record is changed last, and could not be otherwise.
+                try refuseWhileChanging(service)
+                try refuseWhilePaused(service)
+            }
+            let (primary, replicas) = try await accountOrders(id)
+            for order in [primary] + replicas where try await removeUser(name, from: order) { isKnown = true }
+            try await forgetReader(name, of: id)
+            guard isKnown else {
+                throw Problem(
+                    .userNotFound, "'\(id)' has no user '\(name)'", next: ["roost user ls \(id.service)"])
+            }
+            await events.add("user_removed", "user \(name) was removed from \(id.service)", service: id)
+        }
+    }
+
+    /// One change of a service's users at a time.
+    private func inTurn<Value: Sendable>(
+        _ id: ServiceID, _ work: @escaping @Sendable () async throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        try await records.inTurn("users of \(id)", work)
+    }
+
+    // MARK: Users who read changes
+
+    private static let readerPatience: Duration = .seconds(60)
+
+    private func refuseReader(of service: Service, _ family: EngineFamily?) throws(Problem) {
+        guard let family, let fault = ChangeReaderRule(family, service.settings).fault(service.id.service) else {
+            return
+        }
+        throw Problem(.usage, fault.reason, next: fault.next)
+    }
+
+    /// Brings the record of those who read changes to what the new user is to be, before there is the user. The right is
+    /// recorded first: members compare their accounts with the record, and would revoke it.
+    private func prepareReader(_ name: String, _ readsChanges: Bool, _ id: ServiceID) async throws(Problem) {
+        guard try await readsChanges || records.findService(id).value.spec.isChangeReader(name) else { return }
+        if try await users(of: id).contains(where: { $0.name == name }) {
+            throw Problem(.exists, "user '\(name)' already exists", next: ["roost user rm \(id.service) \(name)"])
+        }
+        guard readsChanges else { return try await forgetReader(name, of: id) }
+        do throws(Problem) {
+            try await services.carryOutChange("user", for: id, within: Self.readerPatience) {
+                spec, service throws(Problem) in
+                // A push may have changed the settings meanwhile.
+                try refuseReader(of: service, engines.known.family(named: service.engine.name))
+                spec.addChangeReader(name)
+            }
+        } catch {
+            try? await forgetReader(name, of: id)
+            throw error
+        }
+    }
+
+    /// Removes a name from the record. Nothing changes if it is not recorded.
+    private func forgetReader(_ name: String, of id: ServiceID) async throws(Problem) {
+        guard try await records.findService(id).value.spec.isChangeReader(name) else { return }
+        _ = try await services.requestChange("user", for: id) { spec, _ in spec.removeChangeReader(name) }
     }
 
     /// The members that keep users of their own, the primary first. If users replicate with the data, the primary

@@ -83,6 +83,31 @@ struct ServiceRegistry: Sendable {
         }
     }
 
+    /// Stores a change of a service's spec, and returns once it is carried out. Throws if it failed or takes longer than
+    /// `limit`; the reconciler goes on trying then.
+    func carryOutChange(
+        _ kind: String, for id: ServiceID, within limit: Duration,
+        _ change: (inout ServiceSpec, Service) throws(Problem) -> Void
+    ) async throws(Problem) {
+        let end = ContinuousClock.now + limit
+        var operation = try await requestChange(kind, for: id, change)
+        while operation.state == .running {
+            let left = end - .now
+            guard left > .zero else {
+                throw Problem(
+                    .timedOut, "'\(id.service)' did not take the change within \(limit.components.seconds) s",
+                    next: ["roost operation show \(operation.id)", "roost info \(id.service)"])
+            }
+            operation = try await changes.operations.find(
+                operation.id, wait: left, seenSteps: operation.steps.count)
+        }
+        guard operation.state == .done else {
+            throw Problem(
+                .failed, operation.error ?? "'\(id.service)' did not take the change",
+                next: ["roost info \(id.service)"])
+        }
+    }
+
     /// Refuses a step for a service with removed files: the step would lose, or leave out, the data in them.
     func refuseLostFiles(_ service: Service, to step: String) throws(Problem) {
         let lost = statusCache.status(of: service.id)?.instances.sorted { $0.key < $1.key }.compactMap(

@@ -87,6 +87,7 @@ struct ServiceReturn: Sendable {
             placed.status.replicationPasswords = ReplicationPasswords(number: number)
             placed.spec.replicationPasswords = number
         }
+        placed.spec.changeReaders = service.spec.changeReaders
         return placed
     }
 

@@ -64,7 +64,7 @@ package struct AccountExpectation: Sendable {
     private static func changed(_ fact: AccountFact, from wanted: String) -> AccountDrift {
         switch fact.kind {
         case .guarantee: AccountDrift(fact.kind, "\(fact.subject) is \(fact.value), not \(wanted)")
-        case .ownAccount, .applicationUser, .rights, .password, .serverDatabase, .reach, .files, .setting:
+        case .ownAccount, .applicationUser, .rights, .reader, .password, .serverDatabase, .reach, .files, .setting:
             AccountDrift(fact.kind, "\(fact.subject) changed")
         }
     }

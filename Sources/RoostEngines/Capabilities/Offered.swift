@@ -42,6 +42,7 @@ extension Engine {
 // Capabilities whose absence means that there is nothing to do.
 extension Engine {
     package var accountMending: (any AccountMending)? { self as? any AccountMending }
+    package var readerPositions: (any ReaderPositions)? { self as? any ReaderPositions }
     package var accountLocking: (any AccountLocking)? { self as? any AccountLocking }
     package var settling: (any Settling)? { self as? any Settling }
     package var backupModes: (any BackupModes)? { self as? any BackupModes }

@@ -117,6 +117,7 @@ extension PostgreSQL {
             try connection.run(changes.others)
         }
         try setUpFollowers(plan, connection)
+        try connection.run(PostgreSQLReaders(plan).statements)
         let extensions = PostgreSQLExtensions.used(plan)
         guard !extensions.isEmpty else { return }
         for database in plan.databases {

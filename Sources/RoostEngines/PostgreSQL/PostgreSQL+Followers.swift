@@ -37,7 +37,7 @@ extension PostgreSQL {
         }
     }
 
-    private func removeSlot(_ name: String, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
+    func removeSlot(_ name: String, _ connection: PostgreSQLConnection) throws(PostgreSQLFault) {
         let deadline = ContinuousClock.now + Self.slotPatience
         while true {
             try connection.run(PostgreSQLFollowers.freeSlot(name))

@@ -163,11 +163,11 @@ extension PostgreSQL {
         }
     }
 
-    func removeSlots(in directory: String) throws(EngineError) {
+    func removeSlots(in directory: String, where isGone: (String) -> Bool = { _ in true }) throws(EngineError) {
         let slots = "\(directory)/pg_replslot"
         guard FolderEntry.exists(slots, isFolder: true) else { return }
         do {
-            for name in try FileManager.default.contentsOfDirectory(atPath: slots) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: slots) where isGone(name) {
                 try FileManager.default.removeItem(atPath: "\(slots)/\(name)")
             }
         } catch {

@@ -20,7 +20,7 @@ extension PostgreSQL {
     }
 
     /// Settings on the command line only: loading a new file does not change them.
-    private static let onCommandLine: Set = ["port"]
+    private static let onCommandLine: Set = ["port", "wal_level"]
 
     /// Writes files, has the server reload them, and returns once its sessions see them. The host rules are loaded
     /// together with the gate mark, so that a server is never half open.

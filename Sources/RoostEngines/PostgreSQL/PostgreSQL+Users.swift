@@ -13,10 +13,9 @@ extension PostgreSQL {
         try refuseReserved(name, plan)
         let exists = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             guard try connection.run(PostgreSQLUsers.look(for: name)).isEmpty else { return true }
+            if plan.changeReaders.contains(name) { try refuseReader(connection) }
             let verifier = try connection.verifier(of: password, role: name)
-            try connection.run(
-                PostgreSQLUsers.create(
-                    name, verifier: verifier, databases: plan.databases, applicationUser: plan.applicationUser))
+            try connection.run(PostgreSQLUsers.create(name, verifier: verifier, plan: plan))
             for database in plan.databases {
                 let inside = try PostgreSQLConnection(plan.address, database: database, .administration)
                 let schemas = try inside.run(PostgreSQLUsers.schemas).compactMap { $0.first ?? nil }
@@ -32,6 +31,7 @@ extension PostgreSQL {
         let existed = try await administer(plan.address) { connection throws(PostgreSQLFault) in
             guard !(try connection.run(PostgreSQLUsers.look(for: name)).isEmpty) else { return false }
             for statement in PostgreSQLUsers.shutOut(name) { try connection.run(statement) }
+            if plan.changeReaders == [name] { try dropReaderSlots(connection) }
             // A role's objects are recorded only in the database that holds them.
             for database in try connection.run(PostgreSQLUsers.reachable).compactMap({ $0.first ?? nil }) {
                 let inside = try PostgreSQLConnection(plan.address, database: database, .administration)

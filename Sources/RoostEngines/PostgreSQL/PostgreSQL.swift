@@ -43,7 +43,14 @@ package struct PostgreSQL: Engine, UserAccounts, AccountMending, AccountLocking,
             environment: Self.environment, effective: configuration.effective)
     }
 
-    package var knownCauses: [KnownCause] { KnownCause.everywhere + Self.ofReplicas }
+    package var knownCauses: [KnownCause] { KnownCause.everywhere + Self.ofReplicas + Self.ofReaders }
+
+    private static let ofReaders = [
+        KnownCause(
+            .other, signs: [["logical replication slot", "wal_level"]],
+            sentence:
+                "it has slots of users who read changes, which need 'wal_level: logical' in config; push that again")
+    ]
 
     /// Causes that keep a replica from starting.
     private static let ofReplicas = [

@@ -96,13 +96,27 @@ struct PostgreSQLAccountFacts {
                 "concat_ws('|', datistemplate, datallowconn, pg_get_userbyid(datdba) = \(administrator))",
                 "FROM pg_database WHERE datname IN (\(names))"),
         ]
-        return (rows + followerRows + switches).joined(separator: " UNION ALL ")
+        return (rows + followerRows + readerRows + switches).joined(separator: " UNION ALL ")
     }
 
     private var switches: [String] {
         guarantees.map { name in
             Self.row(.guarantee, PostgreSQLText.literal(name), "current_setting('\(name)')", "")
         }
+    }
+
+    private var readerRows: [String] {
+        let readers = PostgreSQLReaders(plan)
+        guard let lacking = readers.lacking, let impostors = readers.impostors else { return [] }
+        return [
+            Self.row(
+                .reader, "format('the role %I may not read changes', rolname)", "''",
+                "FROM pg_authid WHERE \(lacking) LIMIT 20"),
+            Self.row(
+                .guarantee, "format('the user %I, who reads changes, acknowledges commits as a replica', usename)",
+                "''",
+                "FROM pg_stat_replication WHERE \(impostors) LIMIT 20"),
+        ]
     }
 
     private var followerRows: [String] {
@@ -127,20 +141,21 @@ struct PostgreSQLAccountFacts {
 
     /// Roles with attributes that only a superuser grants. The application user's attributes are compared one by one.
     var excess: String {
-        "(rolsuper OR rolreplication OR rolbypassrls) AND rolname NOT IN ("
-            + ([PostgreSQLAccounts.administrator, plan.applicationUser] + followers.map(\.name))
+        let known = ([PostgreSQLAccounts.administrator, plan.applicationUser] + followers.map(\.name))
             .map(PostgreSQLText.literal).joined(separator: ", ")
-            + ")"
+        let readers = plan.changeReaders.map(PostgreSQLText.literal).joined(separator: ", ")
+        let replicates = readers.isEmpty ? "rolreplication" : "(rolreplication AND rolname NOT IN (\(readers)))"
+        return "(rolsuper OR \(replicates) OR rolbypassrls) AND rolname NOT IN (\(known))"
     }
 
     /// Memberships that give the same access as the server's system user. The engine itself grants none of them. A
-    /// replica's account can copy all data.
+    /// replica's account and a reader of changes can copy all data.
     var givenTooMuch: String {
         let roles =
             [
                 PostgreSQLAccounts.administrator, "pg_execute_server_program", "pg_read_server_files",
                 "pg_write_server_files", "pg_create_subscription",
-            ] + followers.map(\.name)
+            ] + followers.map(\.name) + plan.changeReaders
         return "m.roleid IN (SELECT oid FROM pg_roles WHERE rolname IN "
             + "(\(roles.map(PostgreSQLText.literal).joined(separator: ", ")))) "
             + "AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = '\(PostgreSQLAccounts.administrator)')"
@@ -187,6 +202,7 @@ extension PostgreSQL {
             try connection.run("ALTER ROLE ALL RESET ALL")
             try Self.mendDatabases(plan, connection)
             try setUp(plan, connection)
+            if let end = PostgreSQLReaders(plan).endImpostors { try connection.run(end) }
             try load(plan, .open(requiresTLS: plan.certificate != nil), connection)
             let names = (powerful + given).compactMap { $0.first ?? nil }.map { PostgreSQLText.literal($0) }
             let whose = endsAll ? "true" : names.isEmpty ? "false" : "usename IN (\(names.joined(separator: ", ")))"

@@ -124,13 +124,17 @@ enum PostgreSQLUsers {
         "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 
     /// Makes the role and lets it into the databases.
-    static func create(_ name: String, verifier: String, databases: [String], applicationUser: String) -> [String] {
+    static func create(_ name: String, verifier: String, plan: ServerPlan) -> [String] {
         let role = PostgreSQLText.identifier(name)
-        return [
+        let user = [
             "CREATE ROLE \(role) WITH LOGIN PASSWORD \(PostgreSQLText.literal(verifier))",
             // The application user can then change and drop the objects of the new user.
-            "GRANT \(role) TO \(PostgreSQLText.identifier(applicationUser))",
-        ] + databases.map { "GRANT CONNECT, CREATE, TEMPORARY ON DATABASE \(PostgreSQLText.identifier($0)) TO \(role)" }
+            "GRANT \(role) TO \(PostgreSQLText.identifier(plan.applicationUser))",
+        ]
+        return (plan.changeReaders.contains(name) ? PostgreSQLReaders.create(name, verifier: verifier) : user)
+            + plan.databases.map {
+                "GRANT CONNECT, CREATE, TEMPORARY ON DATABASE \(PostgreSQLText.identifier($0)) TO \(role)"
+            }
     }
 
     /// All rights within one database: on existing objects, and on objects that the application user will create.

@@ -106,7 +106,7 @@ struct PostgreSQLConfiguration {
         let names = Set(own.map(\.name))
         let sizes = PostgreSQLSizing(memory: plan.settings.memory).options
         let replication = plan.group == nil ? [] : PostgreSQLReplication.settings
-        return (behaviour + transport + extensions + replication + PostgreSQLCopies.replaced(sizes, plan))
+        return (behaviour + transport + extensions + replication + reading + PostgreSQLCopies.replaced(sizes, plan))
             .filter { !names.contains($0.name) } + own
     }
 
@@ -147,6 +147,17 @@ struct PostgreSQLConfiguration {
             Option("ssl_key_file", "\(plan.folders.configuration)/\(Self.keyFile)"),
             Option("ssl_min_protocol_version", "TLSv1.2"),
         ]
+    }
+
+    static let logicalLevel = "logical"
+
+    /// Users may ask for more than replicas need. Only a start changes it.
+    var walLevel: String { user.last { $0.name == "wal_level" }?.value.lowercased() ?? "replica" }
+
+    /// The server's own limits, 10 each, are for replicas and snapshots: readers of changes must not use them up.
+    private var reading: [Option] {
+        guard walLevel == Self.logicalLevel, plan.profile == .service else { return [] }
+        return [Option("max_replication_slots", 30), Option("max_wal_senders", 30)]
     }
 
     private var extensions: [Option] {
@@ -190,7 +201,7 @@ struct PostgreSQLConfiguration {
             Option("fsync", true),
             Option("full_page_writes", true),
             Option("synchronous_commit", true),
-            Option("wal_level", "replica"),
+            Option("wal_level", walLevel),
             // pg_rewind needs to know which pages were changed by hint bits.
             Option("wal_log_hints", true),
             // An absent replica must not fill the disk.

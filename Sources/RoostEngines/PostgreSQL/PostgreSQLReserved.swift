@@ -41,7 +41,7 @@ enum PostgreSQLReserved {
         (
             replication,
             [
-                "wal_level", "wal_log_hints", "wal_keep_size", "wal_sender_timeout", "max_wal_senders",
+                "wal_log_hints", "wal_keep_size", "wal_sender_timeout", "max_wal_senders",
                 "max_replication_slots", "max_slot_wal_keep_size", "hot_standby", "hot_standby_feedback",
                 "promote_trigger_file", "restore_command", "track_commit_timestamp", "transaction_read_only",
                 "default_transaction_read_only", "vacuum_defer_cleanup_age", "synchronous_standby_names",

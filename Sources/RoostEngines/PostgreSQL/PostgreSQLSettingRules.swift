@@ -34,6 +34,9 @@ enum PostgreSQLSettingRules {
         case "max_connections":
             guard let count = Int(value), count < leastConnections else { return nil }
             return "\(count) is too few; some are reserved for Roost, so at least \(leastConnections) are needed"
+        case "wal_level":
+            guard !["replica", PostgreSQLConfiguration.logicalLevel].contains(value.lowercased()) else { return nil }
+            return "takes 'replica' (the default) or 'logical', which users who read changes need"
         case "min_wal_size", "max_wal_size":
             // A number without a unit counts megabytes.
             let bytes = Int64(value).map { $0 << 20 } ?? ByteCount(value.filter { !$0.isWhitespace })?.bytes

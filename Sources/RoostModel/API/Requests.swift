@@ -224,21 +224,36 @@ package struct RotateRequest: RequestBody, Equatable {
 
 /// `POST …/users`. The answer shows the generated password once.
 package struct UserRequest: RequestBody, Equatable {
-    package enum CodingKeys: String, CodingKey, CaseIterable { case name }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case name, replication }
     package let name: String
-    package init(name: String) { self.name = name }
+    /// Null or empty means none.
+    package let replication: [ReplicationRight]?
+
+    package init(name: String, replication: [ReplicationRight]? = nil) {
+        self.name = name
+        self.replication = replication
+    }
+}
+
+/// A right of an added user on the server's replication.
+package enum ReplicationRight: String, Codable, Sendable, CaseIterable {
+    /// Reading the server's changes, as tools for change data capture do: Debezium, gh-ost.
+    case cdc
 }
 
 package struct UserInfo: Codable, Equatable, Sendable {
     package let name: String
     /// Whether this is the application user, which `info` shows.
     package let shown: Bool
+    /// Empty in answers of older Roosts.
+    @Listed package var replication: [ReplicationRight]
     /// Filled once, by the answer to the request that made the user.
     @Nullable package var password: String?
 
-    package init(name: String, shown: Bool, password: String?) {
+    package init(name: String, shown: Bool, replication: [ReplicationRight] = [], password: String?) {
         self.name = name
         self.shown = shown
+        _replication = Listed(wrappedValue: replication)
         self._password = Nullable(wrappedValue: password)
     }
 }

@@ -23,6 +23,9 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
     package var resyncs: [Int: Int]?
     /// Number of the passwords that the members' replication accounts are to have. Nil: the first, 0.
     package var replicationPasswords: Int?
+    /// Names of added users who may read the server's changes (`replication: [cdc]`), sorted. Nil if there are none. Such
+    /// a user need not exist: data that were restored may be older than the user.
+    package var changeReaders: [String]?
     /// Set while the service is to be left alone. Changes without a new generation, and stays until it is cleared after
     /// its end: see `activePause`. Nil in documents of older versions of Roost.
     package var pause: Pause?
@@ -110,6 +113,17 @@ package struct ServiceSpec: Codable, Equatable, Sendable {
 
     /// Begins a new generation, before a change that is to be carried out.
     package mutating func advance() { generation += 1 }
+
+    package func isChangeReader(_ name: String) -> Bool { changeReaders?.contains(name) ?? false }
+
+    package mutating func addChangeReader(_ name: String) {
+        changeReaders = Set(changeReaders ?? []).union([name]).sorted()
+    }
+
+    package mutating func removeChangeReader(_ name: String) {
+        let left = (changeReaders ?? []).filter { $0 != name }
+        changeReaders = left.isEmpty ? nil : left
+    }
 
     /// Requests a procedure in the present generation.
     package mutating func ask(for goal: Service.Goal, engine: EngineIdentity? = nil) {

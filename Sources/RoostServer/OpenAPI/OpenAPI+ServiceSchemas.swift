@@ -487,20 +487,32 @@ extension OpenAPI {
         },
         "User": {
           "type": "object",
-          "required": ["name", "shown", "password"],
+          "required": ["name", "shown", "replication", "password"],
           "properties": {
             "name": {"type": "string"},
             "shown": {"type": "boolean", "description": "whether this is the account shown with the service"},
+            "replication": {
+              "type": "array",
+              "items": {"type": "string", "enum": ["cdc"]},
+              "description": "`cdc`: the user may read all changes of the server"
+            },
             "password": {"type": ["string", "null"], "description": "only in the response that created the user"}
           },
-          "example": {"name": "report", "shown": false, "password": null}
+          "example": {"name": "report", "shown": false, "replication": ["cdc"], "password": null}
         },
         "UserRequest": {
           "type": "object",
           "required": ["name"],
-          "properties": {"name": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$"}},
+          "properties": {
+            "name": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$"},
+            "replication": {
+              "type": ["array", "null"],
+              "items": {"type": "string", "enum": ["cdc"]},
+              "description": "`cdc`: the user may read all changes of the server; MariaDB, MySQL and PostgreSQL, which needs `wal_level: logical` in `config`"
+            }
+          },
           "additionalProperties": false,
-          "example": {"name": "report"}
+          "example": {"name": "report", "replication": ["cdc"]}
         },
         "ClientOfferRequest": {
           "type": "object",

@@ -113,7 +113,8 @@ struct ServiceRoutes: Sendable {
 
     private func users(_ call: Call) async throws -> Reply<ItemList<UserInfo>> {
         let users = try await accounts.users(of: try call.service())
-        return try .list(users.map { UserInfo(name: $0.name, shown: $0.shown, password: nil) })
+        return try .list(
+            users.map { UserInfo(name: $0.name, shown: $0.shown, replication: $0.replication, password: nil) })
     }
 
     private func addUser(_ call: Call, _ body: UserRequest) async throws -> Reply<UserInfo> {

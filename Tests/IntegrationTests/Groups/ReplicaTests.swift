@@ -19,7 +19,10 @@ struct ReplicaTests {
         try await withRoost { roost in
             let service = try await roost.serve(row)
             _ = try await roost.ask(row, service, "put", "a", "before")
-            let added: UserInfo = try await roost.json(UserInfo.self, "user", "add", "it", "reader", "-A", "ramen")
+            let readsChanges = ["mariadb", "mysql"].contains(row.type)
+            let right = readsChanges ? ["--replication", "cdc"] : []
+            let made = try await roost.roost(["user", "add", "it", "reader", "-A", "ramen", "--json"] + right)
+            let added: UserInfo = try JSON.decode(from: Data(try made.expectSuccess().output.utf8))
             try await roost.scale(to: 2)
             try await roost.replicated()
             let group = try await roost.info("it", showPassword: true)
@@ -42,6 +45,13 @@ struct ReplicaTests {
             try await roost.eventuallyReads(row, "b", "behind it", at: group.url(ofInstance: 0))
             let reader = group.url(user: "reader", password: try #require(added.password))
             #expect(try await roost.ask(row, at: reader, "get", "a") == "before")
+            if readsChanges {
+                // Every member has the user and the right, and none finds fault with them.
+                let list: ItemList<UserInfo> = try await roost.json(
+                    ItemList<UserInfo>.self, "user", "ls", "it", "-A", "ramen")
+                #expect(list.items.first { $0.name == "reader" }?.replication == [.cdc])
+                #expect(try await roost.info("it").problems == [])
+            }
             try await roost.goesOnAfterKill(row, service)
             try await roost.roost("restart", "it.0", "-A", "ramen").expectSuccess()
             try await roost.replicated()

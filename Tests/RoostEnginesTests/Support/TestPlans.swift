@@ -33,6 +33,10 @@ extension ServerPlan {
         return copy(settings: settings, previous: previousPassword)
     }
 
+    func with(changeReaders: [String]) -> ServerPlan {
+        copy(previous: previousPassword, changeReaders: changeReaders)
+    }
+
     func reached(at host: String, _ port: PortNumber? = nil) -> ServerPlan {
         copy(previous: previousPassword, router: RouterAddress(host: host, port: port ?? routerAddress.port))
     }
@@ -48,7 +52,8 @@ extension ServerPlan {
 
     private func copy(
         settings: ServiceSettings? = nil, port: PortNumber? = nil, password: String? = nil, previous: String?,
-        databases: [String]? = nil, certificate: ServerCertificate? = nil, router: RouterAddress? = nil,
+        databases: [String]? = nil, changeReaders: [String]? = nil, certificate: ServerCertificate? = nil,
+        router: RouterAddress? = nil,
         administrationPassword: String? = nil, profile: ServerProfile? = nil
     ) -> ServerPlan {
         ServerPlan(
@@ -57,7 +62,8 @@ extension ServerPlan {
             domainID: domainID, applicationUser: applicationUser, applicationPassword: password ?? applicationPassword,
             previousPassword: previous,
             administrationPassword: administrationPassword ?? self.administrationPassword,
-            databases: databases ?? self.databases, certificate: certificate ?? self.certificate, custom: custom,
+            databases: databases ?? self.databases, changeReaders: changeReaders ?? self.changeReaders,
+            certificate: certificate ?? self.certificate, custom: custom,
             profile: profile ?? self.profile)
     }
 }

@@ -167,7 +167,8 @@ struct MariaDBAccountFacts {
             unexpected(
                 .rights, "CONCAT('the account ', GRANTEE, ' has administrative rights')",
                 "information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE NOT IN (\(harmless)) "
-                    + "AND GRANTEE NOT IN (\(known)) GROUP BY GRANTEE"),
+                    + "AND GRANTEE NOT IN (\(known))"
+                    + (MariaDBReaders(plan).isHarmlessGrant.map { " AND NOT \($0)" } ?? "") + " GROUP BY GRANTEE"),
             unexpected(
                 .rights, Self.account("can write to the server''s own databases"),
                 "mysql.db d WHERE \(MariaDBWall.breaches) GROUP BY User, Host"),
@@ -186,6 +187,9 @@ struct MariaDBAccountFacts {
                 .password, Self.account("takes precedence over an account of Roost''s"),
                 "mysql.global_priv WHERE \(shadow)"),
         ]
+            + (MariaDBReaders(plan).lacking.map {
+                [unexpected(.reader, Self.account("may not read changes"), "mysql.global_priv WHERE \($0)")]
+            } ?? [])
     }
 
     private static func account(_ clause: String) -> String {
@@ -237,6 +241,7 @@ struct MariaDBAccountFacts {
     var excess: String {
         "NOT (\(Self.isOwn)) AND NOT (\(isShown)) AND NOT (\(MariaDBSystemAccount.isIt)) "
             + (plan.group == nil ? "" : "AND NOT \(MariaDBFollowers(plan).isHarmless) ")
+            + (MariaDBReaders(plan).isHarmless.map { "AND NOT \($0) " } ?? "")
             + "AND \(Self.access) & ~\(Right.harmless) <> 0"
     }
 

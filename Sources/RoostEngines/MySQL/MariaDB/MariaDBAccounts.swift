@@ -14,7 +14,9 @@ struct MariaDBAccounts {
     /// Brings the accounts to the plan, whatever their state. Safe while clients are connected: their rights on
     /// databases are never revoked and granted again. Must run without the binary log, because each server of a
     /// service does this for itself.
-    var statements: [String] { shadows + administration + shown + MariaDBFollowers(plan).statements + wall }
+    var statements: [String] {
+        shadows + administration + shown + MariaDBFollowers(plan).statements + MariaDBReaders(plan).statements + wall
+    }
 
     /// Runs last: if the application user had to be recreated, its rows of `mysql.db` went with the old account.
     private var wall: [String] {
@@ -110,7 +112,7 @@ extension UserStatements {
             "CREATE USER \(SQLText.account(name, "%")) IDENTIFIED VIA mysql_native_password USING "
                 + SQLText.literal(NativePassword.hash(password))
         },
-        granted: SQLText.grantedDatabase,
+        readingChanges: MariaDBReaders.rights, granted: SQLText.grantedDatabase,
         endSessions: { name, connection throws(ClientFault) in
             try connection.run("KILL USER \(SQLText.literal(name))")
         })

@@ -150,7 +150,13 @@ struct MySQLAccountFacts {
             unexpected(
                 .password, Self.account("takes precedence over an account of Roost''s"), "mysql.user WHERE \(shadow)"),
         ]
-        return (rows + MySQLFollowers(plan).rows + guarantees.map(Self.switchValue)).joined(separator: " UNION ALL ")
+        return (rows + lacking + MySQLFollowers(plan).rows + guarantees.map(Self.switchValue)).joined(
+            separator: " UNION ALL ")
+    }
+
+    private var lacking: [String] {
+        guard let lacking = MySQLReaders(plan).lacking else { return [] }
+        return [unexpected(.reader, Self.account("may not read changes"), "mysql.user WHERE \(lacking)")]
     }
 
     private static func account(_ clause: String) -> String {
@@ -192,6 +198,7 @@ struct MySQLAccountFacts {
     var excess: String {
         "\(isOther) AND 'Y' IN (\(Self.excessive.joined(separator: ", ")))"
             + (plan.group == nil ? "" : " AND NOT \(MySQLFollowers(plan).isHarmless)")
+            + (MySQLReaders(plan).isHarmless.map { " AND NOT \($0)" } ?? "")
     }
 
     /// The application user has rights over the server that it must not have.

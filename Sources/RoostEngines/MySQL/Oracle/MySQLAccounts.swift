@@ -47,7 +47,7 @@ struct MySQLAccounts {
             "DELETE FROM mysql.user WHERE User = '' OR (User IN (\(names)) AND (User, Host) NOT IN (\(kept)))",
             "DELETE FROM mysql.global_grants WHERE User = \(SQLText.literal(plan.applicationUser)) "
                 + "AND (Host <> '%' OR Priv NOT IN (\(dynamic))\(handedOn))",
-        ] + (plan.group == nil ? [] : MySQLFollowers(plan).removals) + ["FLUSH PRIVILEGES"]
+        ] + (plan.group == nil ? [] : MySQLFollowers(plan).removals) + MySQLReaders(plan).changes + ["FLUSH PRIVILEGES"]
     }
 
     // MARK: Roost's own
@@ -200,6 +200,7 @@ extension UserStatements {
             return "CREATE USER \(SQLText.account(name, "%")) IDENTIFIED WITH caching_sha2_password AS "
                 + SQLText.literal(hash)
         },
+        readingChanges: MySQLReaders.rights,
         // With partial revokes a database name in a grant is no pattern ("Privilege Restriction Using Partial
         // Revokes").
         granted: SQLText.identifier,

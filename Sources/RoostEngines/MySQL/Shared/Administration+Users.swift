@@ -7,16 +7,19 @@ struct UserStatements: Sendable {
     /// Query for the hosts of an account, one row per host.
     let hosts: @Sendable (_ name: String) -> String
     let create: @Sendable (_ name: String, _ password: String) -> String
+    /// Rights on everything of users who read changes: the log itself, and its files and positions.
+    let readingChanges: [String]
     /// Quotes a database name for a grant. Servers differ in whether it is a pattern there.
     let granted: @Sendable (_ database: String) -> String
     /// Ends the sessions of a dropped account, which otherwise outlive it.
     let endSessions: @Sendable (_ name: String, ServerConnection) throws(ClientFault) -> Void
 
-    func create(_ name: String, password: String, databases: [String]) -> [String] {
-        [create(name, password)]
-            + databases.map {
-                "GRANT ALL PRIVILEGES ON \(granted($0)).* TO \(SQLText.account(name, "%"))"
-            }
+    func create(_ name: String, password: String, plan: ServerPlan) -> [String] {
+        let account = SQLText.account(name, "%")
+        let reading = "GRANT \(readingChanges.joined(separator: ", ")) ON *.* TO \(account)"
+        return [create(name, password)]
+            + plan.databases.map { "GRANT ALL PRIVILEGES ON \(granted($0)).* TO \(account)" }
+            + (plan.changeReaders.contains(name) ? [reading] : [])
     }
 
     func drop(_ name: String, hosts: [String]) -> String {
@@ -49,7 +52,7 @@ extension Administration {
         try refuseReserved(name, plan)
         let exists = try await administer(plan.address) { connection throws(ClientFault) in
             guard try connection.run(users.hosts(name)).isEmpty else { return true }
-            let statements = users.create(name, password: password, databases: plan.databases)
+            let statements = users.create(name, password: password, plan: plan)
             for statement in statements { try connection.run(statement) }
             return false
         }
