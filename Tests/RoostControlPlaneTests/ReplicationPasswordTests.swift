@@ -17,7 +17,8 @@ import Testing
             #expect(service.spec.replicationPasswords == 1 && service.isChangingReplicationPasswords)
             #expect(service.credentials == before.credentials && service.generation == before.generation + 1)
             // The event is told once the old passwords are void.
-            #expect(await !bench.kinds.contains("replication_passwords"))
+            let kinds = await bench.kinds
+            #expect(!kinds.contains("replication_passwords"))
         }
     }
 
