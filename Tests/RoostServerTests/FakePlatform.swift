@@ -225,7 +225,8 @@ final class FakePlatform: ApplicationsAPI, PushAPI, ServicesAPI, InstancesAPI, P
 
     func addUser(to id: ServiceID, _ request: UserRequest) async throws(Problem) -> UserInfo {
         state.withLock { $0.users.append(request.name) }
-        return UserInfo(name: request.name, shown: false, password: "user-secret")
+        return UserInfo(
+            name: request.name, shown: false, replication: request.replication ?? [], password: "user-secret")
     }
 
     func removeUser(_ name: String, from id: ServiceID) async throws(Problem) {

@@ -225,6 +225,22 @@ import Testing
                 .code == .userNotFound)
     }
 
+    @Test(arguments: [
+        (#"{"name":"report"}"#, [ReplicationRight]()), (#"{"name":"report","replication":null}"#, []),
+        (#"{"name":"report","replication":[]}"#, []), (#"{"name":"report","replication":["cdc"]}"#, [.cdc]),
+    ])
+    func aUserHasTheRightsOnReplicationThatAreAskedFor(_ body: String, _ rights: [ReplicationRight]) async throws {
+        let made = try await Bench().send(.post, ServiceEndpoints.users.path(Self.data), body: body)
+        #expect(try made.decoded(UserInfo.self).replication == rights)
+    }
+
+    @Test(arguments: [#""cdc""#, #"["all"]"#, "[1]", "true"]) func otherRightsAreRefused(_ value: String) async throws {
+        let body = #"{"name":"report","replication":\#(value)}"#
+        let made = try await Bench().send(.post, ServiceEndpoints.users.path(Self.data), body: body)
+        #expect(try made.problem().code == .bodyInvalid)
+        #expect(try made.problem().message.contains("replication"))
+    }
+
     @Test func tokensAreListedWithoutTheirText() async throws {
         let bench = try Bench()
         #expect(!(try await bench.send(.get, TokenEndpoints.list.template)).text.contains("careless-token"))

@@ -1,4 +1,7 @@
+import Logging
+import RoostControl
 import RoostEngines
+import RoostModel
 
 // Users who read a server's changes (`replication: [cdc]`).
 extension LocalHost {
@@ -7,7 +10,11 @@ extension LocalHost {
         guard order.service.spec.changeReaders != nil,
             let engine = (try? engine(named: identity(for: order)))?.readerPositions, let plan = try? serverPlan(order)
         else { return }
-        do { try await engine.endReaders(plan) } catch {
+        do throws(HostFailure) {
+            try await askingAtOnce("disconnect readers") { () async throws(EngineError) in
+                try await engine.endReaders(plan)
+            }
+        } catch {
             logger.info(
                 "The readers of a server's changes could not be disconnected before its stop",
                 metadata: ["instance": "\(order.id)", "reason": "\(error)"])

@@ -102,7 +102,8 @@ struct AccountHandler: AccountsAPI {
             do throws(Problem) {
                 return try await addUser(request.name, readsChanges, to: id)
             } catch {
-                // A name that is recorded without a user would give the right to whoever gets the name.
+                // A name that is recorded without a user would give the right to whoever gets the name. The first error
+                // is reported.
                 if readsChanges { try? await forgetReader(request.name, of: id) }
                 throw error
             }
@@ -173,7 +174,8 @@ struct AccountHandler: AccountsAPI {
     /// Brings the record of those who read changes to what the new user is to be, before there is the user. The right is
     /// recorded first: members compare their accounts with the record, and would revoke it.
     private func prepareReader(_ name: String, _ readsChanges: Bool, _ id: ServiceID) async throws(Problem) {
-        guard try await readsChanges || records.findService(id).value.spec.isChangeReader(name) else { return }
+        let isRecorded = try await records.findService(id).value.spec.isChangeReader(name)
+        guard readsChanges || isRecorded else { return }
         if try await users(of: id).contains(where: { $0.name == name }) {
             throw Problem(.exists, "user '\(name)' already exists", next: ["roost user rm \(id.service) \(name)"])
         }
@@ -186,6 +188,7 @@ struct AccountHandler: AccountsAPI {
                 spec.addChangeReader(name)
             }
         } catch {
+            // The first error is reported. A name that stays recorded can be removed, or added again.
             try? await forgetReader(name, of: id)
             throw error
         }

@@ -207,7 +207,8 @@ extension PostgreSQL {
             let names = (powerful + given).compactMap { $0.first ?? nil }.map { PostgreSQLText.literal($0) }
             let whose = endsAll ? "true" : names.isEmpty ? "false" : "usename IN (\(names.joined(separator: ", ")))"
             try connection.run(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE (backend_type = 'client backend' "
+                    + "OR (backend_type = 'walsender' AND usename !~ '\(PostgreSQLFollowers.pattern)')) "
                     + "AND usename <> '\(PostgreSQLAccounts.administrator)' AND (\(whose))")
         }
     }
