@@ -5,7 +5,9 @@ import Testing
 @testable import RoostEngines
 
 /// Replication between real servers. The tests run one at a time: each starts two or three servers.
-@Suite(.serialized, EachRelease(engine: "postgresql", usually: .machines), Seed(TestServer.postgresql), .timeLimit(.minutes(5)))
+@Suite(
+    .serialized, EachRelease(engine: "postgresql", usually: .machines), Seed(TestServer.postgresql),
+    .timeLimit(.minutes(5)))
 struct PostgreSQLReplicationTests {
     typealias Members = PostgreSQLMembers
     let engine = Members.engine

@@ -56,13 +56,14 @@ struct JSONTests {
 
     @Test(
         arguments: [
-            (#"{"memroy":"1G"}"#, "unknown field 'memroy'; known fields: cpus, drain_seconds, dry_run, instances, memory, yes"),
-            (#"{"dryRun":true}"#, "unknown field 'dryRun'; known fields: cpus, drain_seconds, dry_run, instances, memory, yes"),
-            (#"{"zz":1,"aa":1}"#, "unknown field 'aa'; known fields: cpus, drain_seconds, dry_run, instances, memory, yes"),
+            (#"{"memroy":"1G"}"#, "memroy"),
+            (#"{"dryRun":true}"#, "dryRun"),
+            (#"{"zz":1,"aa":1}"#, "aa"),
         ])
-    func anUnknownFieldIsRefusedWithTheKnownOnes(_ text: String, _ message: String) {
+    func anUnknownFieldIsRefusedWithTheKnownOnes(_ text: String, _ field: String) {
+        let known = "cpus, drain_seconds, dry_run, instances, memory, yes"
         let problem = #expect(throws: Problem.self) { try JSON.request(ScaleRequest.self, from: Data(text.utf8)) }
-        #expect(problem == Problem(.bodyInvalid, message))
+        #expect(problem == Problem(.bodyInvalid, "unknown field '\(field)'; known fields: \(known)"))
     }
 
     @Test(arguments: [

@@ -60,8 +60,9 @@ package struct ServerRemains: Sendable {
         return record
     }
 
-    /// Sends SIGKILL to all processes repeatedly until none is left, also if a snapshot has frozen them. Throws `.stillAlive` when that takes longer than
-    /// `limit`. Cancelling the task does not stop this: a half-killed server is of no use.
+    /// Sends SIGKILL to all processes repeatedly until none is left, also if a snapshot has frozen them. Throws
+    /// `.stillAlive` when that takes longer than `limit`. Cancelling the task does not stop this: a half-killed server
+    /// is of no use.
     package func killAll(within limit: Duration = .seconds(10)) async throws(HostError) {
         let deadline = ContinuousClock.now + limit
         var pause = Duration.milliseconds(1)

@@ -218,7 +218,8 @@ enum MariaDBAttempts {
     ]
 }
 
-@Suite(.serialized, EachRelease(engine: "mariadb", usually: .newest), Seed(), .timeLimit(.minutes(10))) struct MariaDBAttemptTests {
+@Suite(.serialized, EachRelease(engine: "mariadb", usually: .newest), Seed(), .timeLimit(.minutes(10)))
+struct MariaDBAttemptTests {
     @Test func nobodyClimbs() async throws {
         try await TestServer.with { server in
             try await server.engine.open(server.plan)

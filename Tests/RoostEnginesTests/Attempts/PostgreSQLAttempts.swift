@@ -109,7 +109,9 @@ enum PostgreSQLAttempts {
     ]
 }
 
-@Suite(.serialized, EachRelease(engine: "postgresql", usually: .newest), Seed(TestServer.postgresql), .timeLimit(.minutes(10)))
+@Suite(
+    .serialized, EachRelease(engine: "postgresql", usually: .newest), Seed(TestServer.postgresql),
+    .timeLimit(.minutes(10)))
 struct PostgreSQLAttemptTests {
     @Test func nobodyClimbs() async throws {
         try await TestServer.with(TestServer.postgresql) { server in

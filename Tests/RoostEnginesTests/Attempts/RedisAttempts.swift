@@ -70,8 +70,8 @@ enum RedisAttempts {
     }
 }
 
-@Suite(.serialized, EachRelease(engine: "redis", usually: .newest, others: ["valkey"]), .timeLimit(.minutes(10))) struct RedisAttemptTests
-{
+@Suite(.serialized, EachRelease(engine: "redis", usually: .newest, others: ["valkey"]), .timeLimit(.minutes(10)))
+struct RedisAttemptTests {
     @Test(arguments: RedisServers.flavours) func nobodyClimbs(_ flavour: Redis.Flavour) async throws {
         try await RedisServers.with(flavour) { server in
             try await server.engine.open(server.plan)
