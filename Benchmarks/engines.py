@@ -150,9 +150,9 @@ def drivers_are_loaded():
 
 ENGINES = [
     Engine("mariadb", (mysql, mysql)),
-    Engine("mysql", (connector, connector), newest("vendor/mysql-*.tar.xz")),
+    Engine("mysql", (connector, connector), newest("vendor/mysql-*.tar.zst")),
     Engine("postgresql", (psycopg, postgresql_asks_who)),
     Engine("redis", (redis, redis_asks_who)),
-    Engine("valkey", (redis, redis_asks_who), newest("vendor/valkey-*.tar.xz")),
+    Engine("valkey", (redis, redis_asks_who), newest("vendor/valkey-*.tar.zst")),
     Engine("mongodb", (pymongo, mongodb_says_hello), newest("test-engines/mongodb-*")),
 ]

@@ -248,7 +248,7 @@ import Testing
     func theCustomMySQLOfTheExamplesMayBeOracles() async throws {
         try await withRoost(arguments: ["--ready", "0"]) { roost in
             // The tarball lies where the build's user can read it.
-            let tarball = "\(roost.folder)/mysql.tar.xz"
+            let tarball = "\(roost.folder)/mysql.tar.zst"
             try FileManager.default.copyItem(atPath: try #require(VendorTarball.mysql.path), toPath: tarball)
             chmod(tarball, 0o644)
             let directory = "\(roost.folder)/src/custom-mysql"

@@ -18,7 +18,7 @@ struct VendorTarball: Sendable {
     var path: String? {
         // Without the folder nothing was made.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: Self.folder)) ?? []
-        let own = names.filter { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.xz") }
+        let own = names.filter { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.zst") }
         // Numeric comparison: 9.10 is newer than 9.7.
         let newest = own.max { $0.compare($1, options: .numeric) == .orderedAscending }
         return newest.map { "\(Self.folder)/\($0)" }

@@ -26,7 +26,7 @@ struct EachRelease: SuiteTrait, TestScoping {
     static func tarball(_ engine: String) -> String? {
         // Without the folder no tarball was made.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: vendor)) ?? []
-        let own = names.filter { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.xz") }
+        let own = names.filter { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.zst") }
         return own.max { $0.compare($1, options: .numeric) == .orderedAscending }.map { "\(vendor)/\($0)" }
     }
 

@@ -12,7 +12,7 @@ enum VendorBuild {
     static func tarball(_ engine: String) -> String? {
         // Without the folder no tarball was made.
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-        return names.last { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.xz") }.map { "\(folder)/\($0)" }
+        return names.last { $0.hasPrefix("\(engine)-") && $0.hasSuffix(".tar.zst") }.map { "\(folder)/\($0)" }
     }
 
     /// Runs `body` with the folder of added builds. The folder is removed afterwards.
