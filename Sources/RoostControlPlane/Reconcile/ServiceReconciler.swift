@@ -154,7 +154,15 @@ actor ServiceReconciler {
         let gates = await parts.gates(of: service)
         let standing = await parts.feed.routes(of: id).sorted { $0.name < $1.name }
         let wanted = parts.routes(service, gates).sorted { $0.name < $1.name }
-        guard standing == wanted else { return routing }
+        guard standing == wanted else {
+            if service.spec.readersUntil != nil {
+                // The routes are set anew with the primary's gate. Routes without a replica that did not report yet would
+                // cut off its readers.
+                routing.gates = gates
+                routing.gates[service.status.primary] = nil
+            }
+            return routing
+        }
         routing.gates = gates
         if service.spec.pendingReadersEnd(at: Date()) != nil {
             // Reported after the router has the routes, so that no later connection leads to a member that leaves.
