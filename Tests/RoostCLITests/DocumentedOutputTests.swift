@@ -20,8 +20,9 @@ import Testing
     private static var snapshot: SnapshotInfo {
         SnapshotInfo(
             id: "20261121-064406-3f9a", application: "ramen", service: "data", engine: "mariadb@10.11.19",
-            reason: "manual", method: "reflink", pauseMilliseconds: 22.4, createdAt: Date(timeIntervalSinceNow: -200),
-            expiresAt: Date(timeIntervalSinceNow: 30 * 86_400 - 200), sizeBytes: .mebibytes(300))
+            reason: "manual", method: "reflink", pauseMilliseconds: 22.4,
+            createdAt: Date(timeIntervalSinceNow: -12_600),
+            expiresAt: Date(timeIntervalSinceNow: 30 * 86_400 - 12_600), sizeBytes: .mebibytes(300))
     }
 
     static func snapshots() -> Answers {

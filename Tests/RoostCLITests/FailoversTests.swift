@@ -10,7 +10,7 @@ import Testing
 
     private static var completed: FailoverInfo {
         var item = FailoverInfo(
-            id: 4, cause: .primaryEnded, from: "data.0", to: "data.1", began: Date(timeIntervalSinceNow: -200))
+            id: 4, cause: .primaryEnded, from: "data.0", to: "data.1", began: Date(timeIntervalSinceNow: -12_600))
         item.timeline = [.init(.suspected, milliseconds: 0), .init(.rerouted, milliseconds: 84)]
         item.candidates = [
             .init(instance: "data.1", position: "0-1-42", standing: .equal, reason: nil),
@@ -25,7 +25,7 @@ import Testing
 
     private static var undone: FailoverInfo {
         var item = FailoverInfo(
-            id: 2, cause: .requested, from: "data.0", to: "data.0", began: Date(timeIntervalSinceNow: -7300))
+            id: 2, cause: .requested, from: "data.0", to: "data.0", began: Date(timeIntervalSinceNow: -19_800))
         item.outcome = .undone
         return item
     }
@@ -40,8 +40,8 @@ import Testing
             #expect(
                 outcome.output == """
                     ID  WHEN    CAUSE          PRIMARY          WRITES OUT  LOST     OUTCOME
-                     4  3m ago  primary_ended  data.0 → data.1       84 ms  nothing  completed
-                     2  2h ago  requested      data.0 → data.0           -  unknown  undone
+                     4  3h ago  primary_ended  data.0 → data.1       84 ms  nothing  completed
+                     2  5h ago  requested      data.0 → data.0           -  unknown  undone
 
                     """)
             #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
