@@ -155,9 +155,9 @@ actor ServiceReconciler {
         let standing = await parts.feed.routes(of: id).sorted { $0.name < $1.name }
         let wanted = parts.routes(service, gates).sorted { $0.name < $1.name }
         guard standing == wanted else {
-            if service.spec.readersUntil != nil {
+            if service.spec.readersUntil != nil, standing.allSatisfy({ $0.epoch == service.epoch }) {
                 // The routes are set anew with the primary's gate. Routes without a replica that did not report yet would
-                // cut off its readers.
+                // cut off its readers. After a change of the primary, the gates of before say nothing about the members.
                 routing.gates = gates
                 routing.gates[service.status.primary] = nil
             }
