@@ -34,13 +34,6 @@ package enum ComparisonSchedule {
                 let seen = report.instances[member.index], seen.state == .up, seen.problem == nil, !seen.isSilent
             else { return false }
             return member.index == service.status.primary || seen.following?.link == .up
-        } && SynchronousSet.isInForce(service)
-    }
-}
-
-extension SynchronousSet {
-    /// Whether commits wait for a replica, or need not.
-    fileprivate static func isInForce(_ service: Service) -> Bool {
-        !service.wantsAcknowledgements || service.status.synchronous?.isInForce ?? false
+        } && service.isGuaranteed
     }
 }

@@ -192,6 +192,9 @@ extension Service {
             && replicas.contains { !isDelayed($0.index) }
     }
 
+    /// Whether commits wait for a replica, or need not.
+    package var isGuaranteed: Bool { !wantsAcknowledgements || status.synchronous?.isInForce ?? false }
+
     /// Replicas that may be voters: they stay, and so do their data, and they do not stay behind on purpose.
     package var electors: [Int] { replicas.map(\.index).filter { !isReseeding($0) && !isDelayed($0) } }
 

@@ -64,7 +64,7 @@ struct ServiceDescription {
         guard !replicas.isEmpty else { return .none }
         let links = replicas.map { $0?.following?.link }
         let isBroken = links.contains { if case .broken = $0 { true } else { false } }
-        let isOnline = links.allSatisfy { $0 == .up } && isGuaranteed
+        let isOnline = links.allSatisfy { $0 == .up } && service.isGuaranteed
         let status = isBroken ? "broken" : isOnline ? "online" : "catching_up"
         return ServiceInfo.Replication(
             status: status, mode: service.settings.durability.rawValue,
@@ -72,11 +72,6 @@ struct ServiceDescription {
             lastComparison: comparison.map {
                 .init(endedAt: $0.endedAt, operation: $0.operation, equal: $0.isEqual, summary: $0.summary)
             })
-    }
-
-    /// Whether commits wait for a replica, or need not.
-    private var isGuaranteed: Bool {
-        !service.wantsAcknowledgements || service.status.synchronous?.isInForce ?? false
     }
 
     private var problems: [String] {
@@ -109,7 +104,7 @@ struct ServiceDescription {
         guard let seen = status?.instances[primary.index] else { return primary.seeded ? .down : .creating }
         switch seen.state {
         case .up:
-            let isWell = seen.problem == nil && isSettled && isGuaranteed && replicas.allSatisfy(\.isWell)
+            let isWell = seen.problem == nil && isSettled && service.isGuaranteed && replicas.allSatisfy(\.isWell)
             return isWell ? .running : .degraded
         case .creating: return seen.convergence == .blocked ? .down : .creating
         case .starting: return primary.seeded && status?.settledGeneration != 0 ? .down : .creating
