@@ -14,7 +14,6 @@ package struct Membership: Equatable, Sendable {
     package let leaving: [Int]
 
     /// Nil if the service has its desired members, or something else is under way.
-    ///
     package static func change(_ service: Service) -> Membership? {
         // New members are seeded from the primary, so the primary is seeded first.
         guard service.goal == .run, service.primary?.seeded ?? false else { return nil }

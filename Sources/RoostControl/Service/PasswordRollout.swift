@@ -13,7 +13,7 @@ struct PasswordRollout: Equatable, Sendable {
     /// Time of a wait after which people are told.
     static let patience: Duration = .seconds(10)
 
-    /// What the steps wait for, a clause, and since when.
+    /// The reason why the steps wait, a clause, and the moment since which they do.
     private var wait: Wait?
     /// Why the new passwords are not in effect yet, a sentence. Nil if they are, or are about to be.
     private(set) var problem: String?
@@ -97,7 +97,7 @@ struct PasswordRollout: Equatable, Sendable {
 }
 
 extension PasswordRollout {
-    /// What the members' statuses tell about their accounts.
+    /// The facts that the members' statuses tell about their accounts.
     private struct Members {
         let service: Service
         let statuses: [Int: InstanceStatus]

@@ -153,7 +153,7 @@ struct AccountHandler: AccountsAPI {
         }
     }
 
-    /// One change of a service's users at a time.
+    /// Carries out a change of a service's users once no other one is under way.
     private func inTurn<Value: Sendable>(
         _ id: ServiceID, _ work: @escaping @Sendable () async throws(Problem) -> Value
     ) async throws(Problem) -> Value {

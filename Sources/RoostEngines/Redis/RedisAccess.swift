@@ -78,8 +78,8 @@ struct RedisAccess {
         let passwords: [String]
     }
 
-    /// One for each member. While new passwords come into effect an account has two: connections stay, and a replica
-    /// that connects again may use either.
+    /// The accounts, one for each member. While new passwords come into effect an account has two: connections stay,
+    /// and a replica that connects again may use either.
     var members: [Member] {
         let followers = plan.group?.followers ?? []
         return Set(followers.map(\.memberName)).sorted().map { name in

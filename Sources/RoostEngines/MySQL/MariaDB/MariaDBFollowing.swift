@@ -48,8 +48,8 @@ struct MariaDBFollowing: Sendable {
     }
 
     /// Connects again with the account, and changes nothing else: a replica that acknowledges commits goes on doing so.
-    /// It may have the only copy of some, so everything received is applied before the start of the connection removes
-    /// it. A replica that stays behind on purpose acknowledges nothing.
+    /// Of some the replica may have the only copy, so everything received is applied before the start of the connection
+    /// removes it. A replica that stays behind on purpose acknowledges nothing.
     private func changeAccount(
         _ status: MariaDBReplicationStatus, _ connection: ServerConnection
     ) throws(ClientFault) {
