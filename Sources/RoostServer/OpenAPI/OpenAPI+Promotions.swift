@@ -1,7 +1,32 @@
-// What a planned change of the primary would do.
+// Changes of the primary that users ask for, and what a planned one would do.
 extension OpenAPI {
     /// Members of `components.schemas`.
     static let promotionSchemas = #"""
+        "PromoteRequest": {
+          "type": "object",
+          "properties": {
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the highest priority, then the lowest number, that can take over"},
+            "drain_seconds": {
+              "type": ["number", "null"],
+              "minimum": 0,
+              "maximum": 60,
+              "description": "time for open transactions to end before connections are closed; null: none"
+            },
+            "dry_run": {"type": ["boolean", "null"], "description": "change nothing; `promotion` of the answer tells what would happen"}
+          },
+          "additionalProperties": false,
+          "example": {"instance": 1}
+        },
+        "FailoverRequest": {
+          "type": "object",
+          "properties": {
+            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the most data"},
+            "accept_data_loss": {"type": ["boolean", "null"], "description": "whether acknowledged writes may be lost; without it, the call is refused or the primary is started again unless none is"},
+            "dry_run": {"type": ["boolean", "null"], "description": "check the request alone"}
+          },
+          "additionalProperties": false,
+          "example": {"accept_data_loss": true}
+        },
         "Promotion": {
           "type": "object",
           "required": ["from", "to", "position", "drain_seconds", "candidates", "blockers"],

@@ -378,31 +378,6 @@ extension OpenAPI {
           "additionalProperties": false,
           "example": {"memory": "1G"}
         },
-        "PromoteRequest": {
-          "type": "object",
-          "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the highest priority, then the lowest number, that can take over"},
-            "drain_seconds": {
-              "type": ["number", "null"],
-              "minimum": 0,
-              "maximum": 60,
-              "description": "time for open transactions to end before connections are closed; null: none"
-            },
-            "dry_run": {"type": ["boolean", "null"], "description": "change nothing; `promotion` of the answer tells what would happen"}
-          },
-          "additionalProperties": false,
-          "example": {"instance": 1}
-        },
-        "FailoverRequest": {
-          "type": "object",
-          "properties": {
-            "instance": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647, "description": "null: the replica with the most data"},
-            "accept_data_loss": {"type": ["boolean", "null"], "description": "whether acknowledged writes may be lost; without it, the call is refused or the primary is started again unless none is"},
-            "dry_run": {"type": ["boolean", "null"], "description": "check the request alone"}
-          },
-          "additionalProperties": false,
-          "example": {"accept_data_loss": true}
-        },
         "RestartRequest": {
           "type": "object",
           "properties": {
@@ -420,23 +395,6 @@ extension OpenAPI {
           },
           "additionalProperties": false,
           "example": {"instance": 1}
-        },
-        "RotateRequest": {
-          "type": "object",
-          "properties": {
-            "grace_seconds": {
-              "type": ["number", "null"],
-              "minimum": 0,
-              "maximum": 2592000,
-              "description": "how long the old password keeps working"
-            },
-            "replication": {
-              "type": ["boolean", "null"],
-              "description": "true: the passwords of the members' replication accounts are rotated instead; without `grace_seconds`"
-            }
-          },
-          "additionalProperties": false,
-          "example": {"grace_seconds": 3600}
         },
         "DestroyAnswer": {
           "type": "object",
@@ -484,35 +442,6 @@ extension OpenAPI {
           },
           "additionalProperties": false,
           "example": {"confirm": "data"}
-        },
-        "User": {
-          "type": "object",
-          "required": ["name", "shown", "replication", "password"],
-          "properties": {
-            "name": {"type": "string"},
-            "shown": {"type": "boolean", "description": "whether this is the account shown with the service"},
-            "replication": {
-              "type": "array",
-              "items": {"type": "string", "enum": ["cdc"]},
-              "description": "`cdc`: the user may read all changes of the server"
-            },
-            "password": {"type": ["string", "null"], "description": "only in the response that created the user"}
-          },
-          "example": {"name": "report", "shown": false, "replication": ["cdc"], "password": null}
-        },
-        "UserRequest": {
-          "type": "object",
-          "required": ["name"],
-          "properties": {
-            "name": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,32}$"},
-            "replication": {
-              "type": ["array", "null"],
-              "items": {"type": "string", "enum": ["cdc"]},
-              "description": "`cdc`: the user may read all changes of the server; MariaDB, MySQL and PostgreSQL, which needs `wal_level: logical` in `config`"
-            }
-          },
-          "additionalProperties": false,
-          "example": {"name": "report", "replication": ["cdc"]}
         },
         "ClientOfferRequest": {
           "type": "object",

@@ -9,7 +9,8 @@ enum OpenAPI {
 
     private static var schemas: String {
         [
-            serviceSchemas, pauseSchemas, failoverSchemas, promotionSchemas, comparisonSchemas, cloneSchemas,
+            serviceSchemas, pauseSchemas, failoverSchemas, promotionSchemas, comparisonSchemas, accountSchemas,
+            cloneSchemas,
             templateSchemas, machineSchemas, notifySchemas,
         ].joined(separator: ",\n")
     }
