@@ -140,6 +140,34 @@ struct MariaDBReplicationTests {
         }
     }
 
+    /// The start of its connection removes what it received: a primary that dies before it has sent that again leaves a
+    /// replica whose position does not tell what it had acknowledged.
+    @Test func aReplicaThatConnectsAgainTellsWhatItMayHaveAcknowledged() async throws {
+        try await members.withPrimary { primary in
+            try await members.withReplica(of: primary) { replica in
+                try primary.note("before")
+                try await members.catchUp(primary, replica)
+                #expect(AcknowledgedNote.read(in: replica.plan.folders.data) == .nothing, "it lost nothing")
+                try await replica.restart()
+                // The primary tells its position, and sends nothing.
+                let account = "roost_replica_1@127.0.0.1"
+                try primary.administration("REVOKE REPLICATION SLAVE ON *.* FROM \(account)")
+                let written = try members.position(primary)
+                try await engine.follow(primary.plan.internalPort, replica.plan)
+                let report = try await members.report(replica)
+                #expect(report.mayHaveAcknowledged == written)
+                primary.stop()
+                #expect(try await members.report(replica).mayHaveAcknowledged == written)
+                try primary.start()
+                try await primary.waitUntilItAnswers()
+                try primary.administration("GRANT REPLICATION SLAVE ON *.* TO \(account)")
+                try await members.follow(primary, replica)
+                try await members.catchUp(primary, replica)
+                #expect(try await members.report(replica).mayHaveAcknowledged == nil)
+            }
+        }
+    }
+
     @Test func olderReleasesAreRefused() async throws {
         let version = try #require(EngineVersion("10.11.8"))
         let build = EngineBuild(

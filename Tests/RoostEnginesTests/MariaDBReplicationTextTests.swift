@@ -110,6 +110,21 @@ import Testing
         #expect(Self.status(column.map { ["SQL_Delay": $0] } ?? [:]).report.delaySeconds == delay)
     }
 
+    /// `noted`: in the file of the replica. Nil: it has none.
+    @Test(
+        arguments: [
+            (nil, nil), ("9-77-10", nil), ("9-77-9", nil), ("9-77-11", "9-77-11"), ("9-78-10", "9-78-10"),
+            ("9-77-10,3-5-1", "3-5-1,9-77-10"),
+        ] as [(String?, String?)])
+    func aReplicaTellsWhatItMayHaveAcknowledgedUntilItHasIt(_ noted: String?, _ told: String?) throws {
+        var status = Self.status([:])
+        status.acknowledged = try noted.map { .position(try #require(MariaDBPosition($0))) } ?? .nothing
+        #expect(status.report.mayHaveAcknowledged == told.flatMap(Self.position))
+        #expect(status.report.received == Self.position("9-77-10"))
+        status.acknowledged = .unreadable
+        #expect(status.report.received == nil, "what it holds proves nothing")
+    }
+
     /// A sign of life of the primary, or something that it sent, makes another text.
     @Test func whatAReplicaHears() {
         let row = [

@@ -26,6 +26,11 @@ struct ModelledServer {
     /// Members whose acknowledgement commits wait for; nil if commits wait for nobody.
     var waitsFor: Set<Int>?
     var acknowledges = false
+    /// Whether it was started and follows nobody yet. Some of what it received it has not applied, and loses it when it
+    /// connects again, as MariaDB does.
+    var hasBooted = false
+    /// The number of writes that it may have acknowledged before it lost some of them.
+    var mayHaveAcknowledged: Int?
     /// Whether the server that it follows runs and answers.
     var hears = false
     /// Whether it has writes that the server which it follows lacks.
@@ -103,15 +108,20 @@ struct ModelledServer {
     }
 
     private var report: ReplicationReport {
-        let position = Position.postgresql(timeline: 1, location: UInt64(history.count))
+        let position = Self.position(history.count)
+        let lost = mayHaveAcknowledged.flatMap { $0 > history.count ? Self.position($0) : nil }
         let connected: ReplicationReport.Link = hears ? .up : .connecting(reason: "connection refused")
         let link = hasDiverged && hears ? .broken(reason: "it has diverged") : connected
         return ReplicationReport(
-            role: source == nil ? .primary : .replica, link: source == nil ? .none : link, source: source,
-            received: position, applied: position, isSynchronous: isSynchronous,
-            acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() }, heard: source == nil ? nil : heard,
+            role: source == nil ? .primary : .replica, link: source == nil || hasBooted ? .none : link,
+            source: hasBooted ? nil : source,
+            received: hasBooted ? nil : position, mayHaveAcknowledged: lost, applied: position,
+            isSynchronous: isSynchronous, acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() },
+            heard: source == nil ? nil : heard,
             account: source == nil ? nil : "\(password)")
     }
+
+    private static func position(_ writes: Int) -> Position { .postgresql(timeline: 1, location: UInt64(writes)) }
 
     private var isSynchronous: Bool? {
         if source == nil { return waitsFor != nil }
@@ -141,6 +151,7 @@ struct ModelledServer {
             if isRunning { return "a second server was started" }
             (isRunning, isOpen, pid, applied) = (true, false, pid + 1, wanted)
             (waitsFor, acknowledges, isFrozen, isDeaf) = (nil, false, false, false)
+            hasBooted = hasSwitch && source != nil
             accepted = accounts(spec)
             member.isLeading = false
         case .stop:
@@ -155,8 +166,8 @@ struct ModelledServer {
             if isOpen { return "an open server was made a replica" }
             source = spec.service.primary?.internalPort
             password = ownPassword(spec)
-            hasDiverged = false
-        case .promote: source = nil
+            (hasDiverged, hasBooted) = (false, false)
+        case .promote: (source, mayHaveAcknowledged) = (nil, nil)
         case .play(.none): (waitsFor, acknowledges) = (nil, false)
         case .play(.acknowledges): acknowledges = true
         case .play(.waits(let members)): waitsFor = Set(members)
@@ -171,7 +182,7 @@ struct ModelledServer {
         case .stageSnapshot, .stageClone: staged = newData()
         case .keepDirectory(let snapshot, let reason):
             if isRunning { return "a running server's directory was taken away" }
-            if reason == SnapshotRecord.diverged { (source, hasDiverged) = (nil, false) }
+            if reason == SnapshotRecord.diverged { (source, hasDiverged, hasBooted) = (nil, false, false) }
             // A folder cannot be renamed over another.
             if kept[snapshot] == nil { (kept[snapshot], data, member) = (data, nil, SetMember()) }
         case .imageDirectory(let snapshot, _):

@@ -114,6 +114,23 @@ import Testing
         #expect(world.run { $0.unsettled == nil } && world.broken.isEmpty, "\(world.unsettled ?? "") \(world.broken)")
     }
 
+    /// Voters that lost a part of what they had acknowledged are not taken for members that have everything.
+    @Test(arguments: 1...20) func lossesOfVotersAreNotOverlooked(seed: UInt64) {
+        var world = World(seed: seed, members: 3)
+        world.isCalm = true
+        #expect(world.run { $0.unsettled == nil && $0.written > 5 }, "\(world.unsettled ?? "")")
+        world.crashServer(0)
+        world.loseData(0)
+        for index in 1...2 {
+            let received = world.servers[index]?.history ?? []
+            world.servers[index]?.mayHaveAcknowledged = received.count
+            world.servers[index]?.history = received.dropLast()
+        }
+        let since = world.elapsed
+        #expect(world.run { $0.elapsed - since > .seconds(60) })
+        #expect(world.broken.isEmpty && world.servers.values.allSatisfy { !$0.isOpen }, "\(world.broken)")
+    }
+
     /// A primary that hangs is killed, and a voter takes over with all acknowledged writes.
     @Test(arguments: 1...40) func aPrimaryThatHangsIsReplaced(seed: UInt64) {
         var world = World(seed: seed, members: 3)

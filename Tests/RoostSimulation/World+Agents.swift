@@ -83,7 +83,7 @@ extension World {
 
     /// Whether a replica is connected to the server that it follows.
     private func hears(_ server: ModelledServer) -> Bool {
-        guard let source = server.source,
+        guard !server.hasBooted, let source = server.source,
             let place = service?.instances.first(where: { $0.internalPort == source }), let other = servers[place.index]
         else { return false }
         return other.isRunning && !other.isFrozen && other.accepted.contains(server.password)
@@ -97,7 +97,10 @@ extension World {
             note(index, "\(action.title) is refused")
             return false
         }
-        guard var server = servers[index] else { return false }
+        guard reconnect(action, spec, index), var server = servers[index] else {
+            note(index, "\(action.title) is refused")
+            return false
+        }
         if let fault = fault(action, spec, index) { broken.append("instance \(index): \(fault)") }
         let fault = server.carryOut(action, spec) {
             defer { nextData += 1 }
@@ -119,6 +122,21 @@ extension World {
         if case .play(.none) = action { acknowledge(index) }
         checkGroup(index)
         checkVoters("after '\(action.title)' of \(index)")
+        return true
+    }
+
+    /// Whether the server accepts what the action does to its connection. A server that connects again loses what it has
+    /// not applied, so it does so only while it can learn what that may be.
+    private mutating func reconnect(_ action: Action, _ spec: InstanceSpec, _ index: Int) -> Bool {
+        guard let server = servers[index], server.hasSwitch, server.source != nil else { return true }
+        if case .promote = action { return !server.hasBooted }
+        guard case .follow = action, server.hasBooted || random.chance(30) else { return true }
+        guard let primary = service?.status.primary, let source = servers[primary], source.isRunning, !source.isFrozen
+        else {
+            return false
+        }
+        servers[index]?.history.removeLast(min(server.history.count, Int.random(in: 0...3, using: &random)))
+        servers[index]?.mayHaveAcknowledged = source.history.count
         return true
     }
 

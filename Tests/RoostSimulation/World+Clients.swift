@@ -23,7 +23,8 @@ extension World {
         guard let service, !service.goal.isOfPrimaryAlone else { return }
         let members = service.instances
         for member in members where !service.isReseeding(member.index) {
-            guard let server = servers[member.index], server.isRunning, !server.isFrozen, let port = server.source,
+            guard let server = servers[member.index], server.isRunning, !server.isFrozen, !server.hasBooted,
+                let port = server.source,
                 let place = members.first(where: { $0.internalPort == port }), let source = servers[place.index],
                 source.isRunning, !source.isFrozen, source.accepted.contains(server.password), random.chance(70)
             else { continue }
@@ -33,6 +34,7 @@ extension World {
                 continue
             }
             servers[member.index]?.history = source.history
+            servers[member.index]?.mayHaveAcknowledged = nil
             if source.isOpen, source.counts(member.index, server) { written = max(written, source.history.count) }
         }
         checkVoters("after replication")
@@ -50,7 +52,9 @@ extension World {
     /// While the promise is in force, a voter holds every acknowledged write, and the open primary waits.
     mutating func checkVoters(_ moment: String) {
         guard !elects, let service, let record = service.status.synchronous, record.isInForce else { return }
-        let held = record.voters.compactMap { servers[$0]?.history.count }.max() ?? 0
+        let held =
+            record.voters.compactMap { servers[$0].map { max($0.history.count, $0.mayHaveAcknowledged ?? 0) } }.max()
+            ?? 0
         if held < written { broken.append("\(moment): write \(written) is on no voter of \(record.voters)") }
         if let primary = servers[service.status.primary], primary.isRunning, primary.isOpen, primary.waitsFor == nil {
             broken.append("\(moment): the primary does not wait for its voters")

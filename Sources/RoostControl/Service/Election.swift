@@ -9,7 +9,7 @@ struct Election {
         /// `provesAll`: whether the replica holds every acknowledged write. Redis acknowledges writes that no replica
         /// has yet.
         case elected(Int, provesAll: Bool)
-        /// The voters with these indices have not been read.
+        /// The voters with these indices have not been read, or lost something that no member is known to hold.
         case unread([Int])
         /// The reason is a sentence's end.
         case impossible(String)
@@ -52,11 +52,20 @@ struct Election {
             (outcome, provenCandidates) = (.unread(missing), [])
             return
         }
+        // A voter that lost a part of what it had received may have acknowledged it.
+        let lost = statuses.compactMapValues { $0.replication?.mayHaveAcknowledged }
         // A replica that is no voter may have data that nobody acknowledged, and decides nothing.
         let holdingAll = candidates.filter { candidate in
-            record.voters.allSatisfy {
-                read[$0].map { candidate.position.standing(against: $0).holdsAll } ?? isMajority
+            record.voters.allSatisfy { voter in
+                guard let received = read[voter] else { return isMajority }
+                return candidate.position.standing(against: received).holdsAll
+                    && lost[voter].map { candidate.position.standing(against: $0).holdsAll } ?? true
             }
+        }
+        let lacking = record.voters.filter { lost[$0] != nil }
+        guard !holdingAll.isEmpty || lacking.isEmpty else {
+            (outcome, provenCandidates) = (.unread(lacking), [])
+            return
         }
         provenCandidates = holdingAll.filter(\.position.followsAcknowledgement).map(\.index)
         let preferred = Self.preferred(holdingAll, service)

@@ -26,6 +26,9 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     /// Position of the changes that the server has received and kept: its position in an election. Nil if the server
     /// cannot tell.
     package var received: Position?
+    /// For a replica that lost changes which it had received: a position that holds all that it may have acknowledged.
+    /// Nil once it has received them again.
+    package var mayHaveAcknowledged: Position?
     /// Position of the changes that queries can see. Nil if the server cannot tell.
     package var applied: Position?
     /// Lag of the replica. 0 if positions are equal; nil if unknown.
@@ -51,8 +54,9 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
     package var account: String?
 
     package init(
-        role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil, applied: Position? = nil,
-        secondsBehind: Double? = nil, delaySeconds: Int? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
+        role: Role, link: Link = .none, source: PortNumber? = nil, received: Position? = nil,
+        mayHaveAcknowledged: Position? = nil, applied: Position? = nil, secondsBehind: Double? = nil,
+        delaySeconds: Int? = nil, isSynchronous: Bool? = nil, acknowledgers: [Int]? = nil,
         waitingCommits: Int? = nil, receivers: [UInt32] = [], heard: String? = nil,
         account: String? = nil
     ) {
@@ -63,6 +67,7 @@ package struct ReplicationReport: Codable, Equatable, Sendable {
         self.link = link
         self.source = source
         self.received = received
+        self.mayHaveAcknowledged = mayHaveAcknowledged
         self.applied = applied
         self.secondsBehind = secondsBehind
         self.delaySeconds = delaySeconds

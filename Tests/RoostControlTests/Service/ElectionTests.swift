@@ -26,6 +26,25 @@ import Testing
         #expect(try election(voters: [1]) { $0[2] = nil } == .elected(1, provesAll: true), "the others need not answer")
     }
 
+    /// What a voter lost it may have acknowledged, whatever it holds now.
+    @Test func whatAVoterLostHasToBeOnAMember() throws {
+        func election(_ lost: UInt64, by voter: Int, voters: [Int]) throws -> Election.Outcome {
+            try self.election(voters: voters) { $0[voter]?.replication?.mayHaveAcknowledged = position(lost) }
+        }
+        #expect(try election(11, by: 1, voters: [1]) == .unread([1]), "no member holds it")
+        #expect(try election(11, by: 1, voters: [1, 2]) == .unread([1]))
+        #expect(try election(11, by: 2, voters: [1]) == .elected(1, provesAll: true), "it acknowledged nothing")
+        let held = try self.election(voters: [1]) {
+            $0[1]?.replication?.mayHaveAcknowledged = position(11)
+            $0[2]?.replication?.received = position(11)
+        }
+        #expect(held == .elected(2, provesAll: true))
+        let group = try GroupSample.group(voters: [1])
+        let statuses = try fenced { $0[1]?.replication?.mayHaveAcknowledged = position(11) }
+        #expect(Election(group, statuses).provenCandidate(1) == nil)
+        #expect(Election(group, statuses).mostAdvanced(nil) == 1, "whoever accepts the loss gets what is left")
+    }
+
     @Test func withoutThePromiseNobodyIsElected() throws {
         #expect(try election(voters: nil).isImpossible && election(voters: [1], isInForce: false).isImpossible)
         let diverged = try election(voters: [1, 2]) {

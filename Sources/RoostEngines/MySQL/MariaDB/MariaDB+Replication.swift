@@ -11,14 +11,17 @@ extension MariaDB: Replication {
 
     package func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport {
         try await administration.ask(server) { connection throws(ClientFault) in
-            try MariaDBReplicationStatus(connection).report
+            var status = try MariaDBReplicationStatus(connection)
+            status.acknowledged = AcknowledgedNote.read(in: server.data)
+            return status.report
         }
     }
 
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let following = MariaDBFollowing(
-            plan: plan, source: source, own: own, tables: UserTables(systemDatabases: family.systemDatabases ?? []))
+            source: MariaDBSource(plan: plan, port: source, own: own),
+            tables: UserTables(systemDatabases: family.systemDatabases ?? []))
         let version = try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("SELECT VERSION()").first?.first ?? nil
         }
@@ -44,6 +47,7 @@ extension MariaDB: Replication {
         try await administration.administer(plan.address) { connection throws(ClientFault) in
             try MariaDBPromotion(fence: .mariadb).run(connection)
         }
+        AcknowledgedNote.remove(from: plan.folders.data)
     }
 
     package func oldestTransaction(_ server: ServerAddress) async throws(EngineError) -> Duration? {

@@ -3,10 +3,12 @@ import RoostModel
 /// Makes a MariaDB server follow another one. Every step may be repeated: a crash between two of them leaves a server
 /// that the next attempt completes.
 struct MariaDBFollowing: Sendable {
-    let plan: ServerPlan
-    let source: PortNumber
-    let own: GroupPlan.Follower
+    let source: MariaDBSource
     let tables: UserTables
+
+    private var plan: ServerPlan { source.plan }
+    private var own: GroupPlan.Follower { source.own }
+    private var delay: Int { source.delay }
 
     func run(_ connection: ServerConnection) throws(ClientFault) {
         // A replica's own statements must not get into its binary log: nobody else has them.
@@ -15,7 +17,7 @@ struct MariaDBFollowing: Sendable {
         if isDone(status) { return }
         guard try connection.isReadOnly else { throw .refusal("it takes writes, and cannot follow another server") }
         if status.channel.map(isOfAnotherAccount) ?? false { return try changeAccount(status, connection) }
-        try refuseLoss(status)
+        try noteWhatMayBeLost(status)
         try connection.run("STOP ALL SLAVES")
         for name in status.others { try connection.run("RESET SLAVE \(SQLText.literal(name)) ALL") }
         if status.channel == nil { try setPosition(status, connection) }
@@ -32,18 +34,16 @@ struct MariaDBFollowing: Sendable {
         SeedNote.remove(from: plan.folders.data)
     }
 
-    private var delay: Int { plan.group?.delay ?? 0 }
-
     private func isDone(_ status: MariaDBReplicationStatus) -> Bool {
         guard let channel = status.channel else { return false }
-        return channel.isReceiving && channel.isApplying && channel.port == source && channel.user == own.name
+        return channel.isReceiving && channel.isApplying && channel.port == source.port && channel.user == own.name
             && channel.delay == delay
             && MariaDBSourceFile.password(in: plan.folders.data) == own.password
     }
 
     /// Whether the server follows the source as it should, but with another account of its own. Pure.
     func isOfAnotherAccount(_ channel: MariaDBReplicationStatus.Channel) -> Bool {
-        channel.receiver == "Yes" && channel.isApplying && channel.port == source && channel.user != own.name
+        channel.receiver == "Yes" && channel.isApplying && channel.port == source.port && channel.user != own.name
             && channel.delay == delay
     }
 
@@ -53,7 +53,7 @@ struct MariaDBFollowing: Sendable {
     private func changeAccount(
         _ status: MariaDBReplicationStatus, _ connection: ServerConnection
     ) throws(ClientFault) {
-        if delay > 0 { try refuseLoss(status) }
+        if delay > 0, status.channel?.mayHoldMore(than: status.position) ?? false { _ = try source.position() }
         // Commits do not wait for an applier that is far behind: the connection goes on until it is not.
         try refuseLag(connection, within: 1)
         try connection.run("STOP SLAVE IO_THREAD")
@@ -79,14 +79,18 @@ struct MariaDBFollowing: Sendable {
         }
     }
 
-    /// A start of the connection removes changes that were received and not yet applied. The source sends them again,
-    /// if it lives: without it they stay, because they may be the last copy of acknowledged writes.
-    private func refuseLoss(_ status: MariaDBReplicationStatus) throws(ClientFault) {
-        guard let channel = status.channel, channel.mayHoldMore(than: status.position), !ListeningPort.greets(source)
-        else { return }
-        throw .refusal(
-            "it may have received changes that it has not applied, and port \(source), which would send them again, "
-                + "does not answer")
+    /// A start of the connection removes changes that were received and not yet applied, and of which the server may
+    /// have acknowledged some. The source sends them again, if it lives: until they are here, a note tells what they may
+    /// have been. Without the source they stay, because they may be the last copy of acknowledged writes.
+    private func noteWhatMayBeLost(_ status: MariaDBReplicationStatus) throws(ClientFault) {
+        let data = plan.folders.data
+        guard let channel = status.channel else { return AcknowledgedNote.remove(from: data) }
+        let holdsAll = AcknowledgedNote.read(in: data).isHeld(by: status.position.merged(with: channel.received))
+        if holdsAll, !channel.mayHoldMore(than: status.position) { return AcknowledgedNote.remove(from: data) }
+        let position = try source.position()
+        do throws(EngineError) { try AcknowledgedNote.write(position, to: data) } catch {
+            throw .refusal("\(error)")
+        }
     }
 
     /// A server that never followed, or was promoted, continues from the newest transactions that its data hold.
@@ -111,26 +115,7 @@ struct MariaDBFollowing: Sendable {
     /// that would keep it out of its list of sessions for the milliseconds that it takes.
     private func changeSource(_ connection: ServerConnection) throws(ClientFault) {
         try connection.run("SET SESSION sql_log_off = 1, slow_query_log = 0")
-        try connection.run("CHANGE MASTER TO " + sourceOptions.joined(separator: ", "))
-    }
-
-    private var sourceOptions: [String] {
-        [
-            "MASTER_HOST = '127.0.0.1'", "MASTER_PORT = \(source)", "MASTER_USER = \(SQLText.literal(own.name))",
-            "MASTER_PASSWORD = \(SQLText.literal(own.password))", "MASTER_USE_GTID = slave_pos",
-            "MASTER_CONNECT_RETRY = 1", "MASTER_HEARTBEAT_PERIOD = 0.5", "MASTER_DELAY = \(delay)",
-        ] + encryption
-    }
-
-    /// A service that is exposed to the network refuses connections without TLS, also from this host.
-    private var encryption: [String] {
-        guard plan.certificate != nil else {
-            return ["MASTER_SSL = 0", "MASTER_SSL_CA = ''", "MASTER_SSL_VERIFY_SERVER_CERT = 0"]
-        }
-        let authority = ServerFiles(plan: plan).path(ServerFiles.authority)
-        return [
-            "MASTER_SSL = 1", "MASTER_SSL_CA = \(SQLText.literal(authority))", "MASTER_SSL_VERIFY_SERVER_CERT = 1",
-        ]
+        try connection.run("CHANGE MASTER TO " + source.options.joined(separator: ", "))
     }
 }
 

@@ -12,6 +12,8 @@ struct MariaDBReplicationStatus {
     var applied = MariaDBPosition()
     var synchronous = Synchronous()
     var receivers: [UInt32] = []
+    /// See `AcknowledgedNote`.
+    var acknowledged = AcknowledgedNote.Content.nothing
 
     /// State of the semi-synchronous plugins' switches.
     struct Synchronous: Equatable {
@@ -43,7 +45,8 @@ struct MariaDBReplicationStatus {
         let received = received(channel)
         return ReplicationReport(
             role: .replica, link: channel.link, source: channel.isFollowing ? channel.port : nil,
-            received: received.map(Position.mariadb), applied: .mariadb(position),
+            received: received.map(Position.mariadb), mayHaveAcknowledged: mayHaveAcknowledged(received),
+            applied: .mariadb(position),
             secondsBehind: channel.link != .up ? nil : received == position ? 0 : channel.secondsBehind,
             delaySeconds: channel.delay == 0 ? nil : channel.delay, isSynchronous: synchronous.acknowledges,
             heard: channel.heard, account: channel.user.isEmpty ? nil : channel.user)
@@ -54,8 +57,16 @@ struct MariaDBReplicationStatus {
     /// and a received transaction with one number, the applied one counts.
     private func received(_ channel: Channel) -> MariaDBPosition? {
         guard !channel.applierFault.provesDivergence, !channel.receiverFault.provesDivergence else { return nil }
+        guard acknowledged != .unreadable else { return nil }
         guard !channel.received.isEmpty || (position.isEmpty && channel.link == .up) else { return nil }
         return position.merged(with: channel.received)
+    }
+
+    private func mayHaveAcknowledged(_ received: MariaDBPosition?) -> Position? {
+        guard case .position(let noted) = acknowledged, !acknowledged.isHeld(by: received ?? position) else {
+            return nil
+        }
+        return .mariadb(noted)
     }
 }
 
@@ -133,6 +144,14 @@ extension MariaDBReplicationStatus {
         AND @@global.rpl_semi_sync_master_timeout >= \(patience) AS waits, \
         @@global.rpl_semi_sync_slave_enabled AS enabled
         """
+
+    /// The position of a server's data.
+    static func position(_ connection: ServerConnection) throws(ClientFault) -> MariaDBPosition {
+        let rows = try connection.run("SELECT @@global.gtid_binlog_pos, @@global.gtid_slave_pos")
+        let positions = (rows.first ?? []).compactMap { $0.flatMap { MariaDBPosition($0) } }
+        guard positions.count == 2 else { throw .refusal("its position has another form") }
+        return positions[0].merged(with: positions[1])
+    }
 
     init(_ connection: ServerConnection) throws(ClientFault) {
         // In this order: what was received is never older than what was applied.

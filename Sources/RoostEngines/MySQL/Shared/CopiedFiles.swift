@@ -19,6 +19,7 @@ enum CopiedFiles {
     private static let exact: Set = [
         "auto.cnf", "master.info", "relay-log.info", "multi-master.info", "ib_buffer_pool", "ib_buffer_pool.incomplete",
         "binlog.~rec~", "mysqld-auto.cnf", SeedNote.backup, SeedNote.seed,
+        AcknowledgedNote.name,
     ]
 
     /// Whether a replica must not take over the file: as `isOfOriginal`, except for the binary log, which tells the

@@ -46,6 +46,7 @@ final class ServerConnection: @unchecked Sendable {
     ) throws(ClientFault) {
         try self.init(patience)
         switch trust {
+        case .challenge: mysql_options(client, MARIADB_OPT_RESTRICTED_AUTH, "mysql_native_password")
         case .key(let path): mysql_options(client, MYSQL_SERVER_PUBLIC_KEY, path)
         case .authority(let path):
             mysql_options(client, MYSQL_OPT_SSL_CA, path)
@@ -58,6 +59,8 @@ final class ServerConnection: @unchecked Sendable {
 
     /// How a server on a port proves who it is, before it is sent a password.
     enum Trust: Equatable {
+        /// The server proves nothing, and learns no password: it is sent the answer to a challenge.
+        case challenge
         /// The server can read what is encrypted with the public key in this file.
         case key(String)
         /// The server has a certificate that was signed by the authority in this file.
