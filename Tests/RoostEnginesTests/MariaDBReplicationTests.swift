@@ -93,7 +93,7 @@ struct MariaDBReplicationTests {
                 try await replica.restart()
                 let booted = try await members.report(replica)
                 #expect(booted.role == .replica && booted.source == nil && booted.link == .none)
-                #expect(booted.received == nil && booted.isSynchronous == false)
+                #expect(booted.received == (try members.position(primary)) && booted.isSynchronous == false)
                 try await members.follow(primary, replica)
                 #expect(try await members.report(replica).isSynchronous == false)
                 try await primary.restart()
@@ -109,6 +109,60 @@ struct MariaDBReplicationTests {
 
     /// A start of the connection removes changes that were received and not applied: the primary has to be there.
     @Test func aRestartedReplicaKeepsWhatItReceivedUntilItsPrimarySendsItAgain() async throws {
+        try await withUnappliedChange { primary, replica in
+            await #expect(throws: EngineError.self) {
+                try await engine.follow(primary.plan.internalPort, replica.plan)
+            }
+            let logs = try TestProgram.run(
+                "/bin/sh", ["-c", "cat \"$0\"/relay.0* | grep -c received", replica.plan.folders.data])
+            #expect(logs.output != "0\n")
+            try primary.start()
+            try await primary.waitUntilItAnswers()
+            try await members.follow(primary, replica)
+            #expect(try members.content(replica) == members.content(primary))
+        }
+    }
+
+    /// Its primary is gone for good, and the only copy of a change is in the relay log.
+    @Test func aRestartedReplicaIsPromotedWithWhatItHadReceived() async throws {
+        try await withUnappliedChange { _, replica in
+            let received = try await members.report(replica).received
+            try await engine.promote(replica.plan)
+            try await engine.open(replica.plan)
+            #expect(try await members.report(replica).applied == received)
+            #expect(try await replica.session("SELECT words FROM note").output == "received\n")
+            try replica.note("goes on")
+        }
+    }
+
+    /// The server goes on without them only after users have accepted the loss.
+    @Test func damagedRelayLogsAreTakenForALossAndKept() async throws {
+        try await withUnappliedChange { _, replica in
+            let data = replica.plan.folders.data
+            // The last byte of a length makes an event longer than its file.
+            let name = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: data).first {
+                    try $0.hasPrefix("relay.0")
+                        && Data(contentsOf: URL(filePath: "\(data)/\($0)")).contains(Data("received".utf8))
+                })
+            let file = try FileHandle(forUpdating: URL(filePath: "\(data)/\(name)"))
+            try file.seek(toOffset: 4 + 12)
+            try file.write(contentsOf: Data([0x7f]))
+            try file.close()
+            let report = try await members.report(replica)
+            let held = try #require(report.received)
+            #expect(report.mayHaveAcknowledged.map { held.standing(against: $0).holdsAll } == false)
+            try await engine.promote(replica.plan)
+            #expect(try await members.report(replica).role == .primary)
+            let kept = "\(data)/\(MariaDBRelayRecovery.unread)\(name)"
+            #expect(try Data(contentsOf: URL(filePath: kept)).contains(Data("received".utf8)))
+        }
+    }
+
+    /// A replica that has received a change, was killed before it applied it, and runs again without its primary.
+    private func withUnappliedChange(
+        _ body: (_ primary: TestServer, _ replica: TestServer) async throws -> Void
+    ) async throws {
         try await members.withPrimary { primary in
             try await members.withReplica(of: primary) { replica in
                 let user = replica.user
@@ -119,23 +173,15 @@ struct MariaDBReplicationTests {
                     let report = try await members.report(replica)
                     return report.received != report.applied
                 }
+                let received = try await members.report(replica).received
                 primary.stop()
                 replica.kill()
                 _ = try await reader
                 try replica.start()
                 try await replica.waitUntilItAnswers()
-                #expect(try await members.report(replica).received == nil)
-                await #expect(throws: EngineError.self) {
-                    try await engine.follow(primary.plan.internalPort, replica.plan)
-                }
-                await #expect(throws: EngineError.self) { try await engine.promote(replica.plan) }
-                let logs = try TestProgram.run(
-                    "/bin/sh", ["-c", "cat \"$0\"/relay.0* | grep -c received", replica.plan.folders.data])
-                #expect(logs.output != "0\n")
-                try primary.start()
-                try await primary.waitUntilItAnswers()
-                try await members.follow(primary, replica)
-                #expect(try members.content(replica) == members.content(primary))
+                let report = try await members.report(replica)
+                #expect(report.received == received && report.applied != received)
+                try await body(primary, replica)
             }
         }
     }
@@ -143,28 +189,21 @@ struct MariaDBReplicationTests {
     /// The start of its connection removes what it received: a primary that dies before it has sent that again leaves a
     /// replica whose position does not tell what it had acknowledged.
     @Test func aReplicaThatConnectsAgainTellsWhatItMayHaveAcknowledged() async throws {
-        try await members.withPrimary { primary in
-            try await members.withReplica(of: primary) { replica in
-                try primary.note("before")
-                try await members.catchUp(primary, replica)
-                #expect(AcknowledgedNote.read(in: replica.plan.folders.data) == .nothing, "it lost nothing")
-                try await replica.restart()
-                // The primary tells its position, and sends nothing.
-                let account = "roost_replica_1@127.0.0.1"
-                try primary.administration("REVOKE REPLICATION SLAVE ON *.* FROM \(account)")
-                let written = try members.position(primary)
-                try await engine.follow(primary.plan.internalPort, replica.plan)
-                let report = try await members.report(replica)
-                #expect(report.mayHaveAcknowledged == written)
-                primary.stop()
-                #expect(try await members.report(replica).mayHaveAcknowledged == written)
-                try primary.start()
-                try await primary.waitUntilItAnswers()
-                try primary.administration("GRANT REPLICATION SLAVE ON *.* TO \(account)")
-                try await members.follow(primary, replica)
-                try await members.catchUp(primary, replica)
-                #expect(try await members.report(replica).mayHaveAcknowledged == nil)
-            }
+        try await withUnappliedChange { primary, replica in
+            let received = try await members.report(replica).received
+            try primary.start()
+            try await primary.waitUntilItAnswers()
+            // The primary tells its position, and sends nothing.
+            let account = "roost_replica_1@127.0.0.1"
+            try members.write(primary, "REVOKE REPLICATION SLAVE ON *.* FROM \(account)")
+            try await engine.follow(primary.plan.internalPort, replica.plan)
+            let report = try await members.report(replica)
+            #expect(report.mayHaveAcknowledged == received && report.received != received)
+            #expect(try await members.report(replica).mayHaveAcknowledged == received)
+            try members.write(primary, "GRANT REPLICATION SLAVE ON *.* TO \(account)")
+            try await members.follow(primary, replica)
+            try await members.catchUp(primary, replica)
+            #expect(try await members.report(replica).mayHaveAcknowledged == nil)
         }
     }
 

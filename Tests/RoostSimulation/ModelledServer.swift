@@ -26,8 +26,8 @@ struct ModelledServer {
     /// Members whose acknowledgement commits wait for; nil if commits wait for nobody.
     var waitsFor: Set<Int>?
     var acknowledges = false
-    /// Whether it was started and follows nobody yet. Some of what it received it has not applied, and loses it when it
-    /// connects again, as MariaDB does.
+    /// Whether it was started and follows nobody yet. It may lose some of what it received when it connects again, as
+    /// MariaDB does.
     var hasBooted = false
     /// The number of writes that it may have acknowledged before it lost some of them.
     var mayHaveAcknowledged: Int?
@@ -115,7 +115,7 @@ struct ModelledServer {
         return ReplicationReport(
             role: source == nil ? .primary : .replica, link: source == nil || hasBooted ? .none : link,
             source: hasBooted ? nil : source,
-            received: hasBooted ? nil : position, mayHaveAcknowledged: lost, applied: position,
+            received: position, mayHaveAcknowledged: lost, applied: position,
             isSynchronous: isSynchronous, acknowledgers: hasSwitch ? nil : waitsFor.map { $0.sorted() },
             heard: source == nil ? nil : heard,
             account: source == nil ? nil : "\(password)")
@@ -167,7 +167,7 @@ struct ModelledServer {
             source = spec.service.primary?.internalPort
             password = ownPassword(spec)
             (hasDiverged, hasBooted) = (false, false)
-        case .promote: (source, mayHaveAcknowledged) = (nil, nil)
+        case .promote: (source, hasBooted, mayHaveAcknowledged) = (nil, false, nil)
         case .play(.none): (waitsFor, acknowledges) = (nil, false)
         case .play(.acknowledges): acknowledges = true
         case .play(.waits(let members)): waitsFor = Set(members)
@@ -191,6 +191,7 @@ struct ModelledServer {
         case .placeStaged:
             if data != nil { return "data were placed over others" }
             if staged != nil { (data, staged, isPlaced) = (staged, nil, true) }
+            (source, hasDiverged, mayHaveAcknowledged) = (nil, false, nil)
         case .finishRestore: (staged, isPlaced) = (nil, false)
         case .deleteDirectory:
             if isRunning { return "a running server's directory was deleted" }

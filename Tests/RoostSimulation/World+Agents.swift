@@ -125,18 +125,18 @@ extension World {
         return true
     }
 
-    /// Whether the server accepts what the action does to its connection. A server that connects again loses what it has
-    /// not applied, so it does so only while it can learn what that may be.
+    /// Whether the server connects again, if the action makes it do so. It loses what it has not applied, and does that
+    /// only while a primary is there that sends it again.
     private mutating func reconnect(_ action: Action, _ spec: InstanceSpec, _ index: Int) -> Bool {
-        guard let server = servers[index], server.hasSwitch, server.source != nil else { return true }
-        if case .promote = action { return !server.hasBooted }
-        guard case .follow = action, server.hasBooted || random.chance(30) else { return true }
+        guard case .follow = action, let server = servers[index], server.hasSwitch, server.source != nil,
+            server.hasBooted || random.chance(30)
+        else { return true }
+        let unapplied = min(server.history.count, Int.random(in: 0...3, using: &random))
+        if unapplied == 0 { return true }
         guard let primary = service?.status.primary, let source = servers[primary], source.isRunning, !source.isFrozen
-        else {
-            return false
-        }
-        servers[index]?.history.removeLast(min(server.history.count, Int.random(in: 0...3, using: &random)))
-        servers[index]?.mayHaveAcknowledged = source.history.count
+        else { return false }
+        servers[index]?.history.removeLast(unapplied)
+        servers[index]?.mayHaveAcknowledged = max(server.history.count, server.mayHaveAcknowledged ?? 0)
         return true
     }
 

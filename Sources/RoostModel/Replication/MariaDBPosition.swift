@@ -47,6 +47,11 @@ package struct MariaDBPosition: Codable, Equatable, Sendable, CustomStringConver
         return merged
     }
 
+    /// A position of the same domains that no server holds.
+    package var unbounded: MariaDBPosition {
+        MariaDBPosition(newest.mapValues { Transaction(server: $0.server, sequence: .max) })
+    }
+
     /// Compares by sequence, which is ordered within a domain (`gtid_strict_mode`). Equal sequences from two servers
     /// are two histories.
     package func standing(against other: MariaDBPosition) -> Standing {

@@ -10,9 +10,10 @@ extension MariaDB: Replication {
     }
 
     package func replicationReport(_ server: ServerAddress) async throws(EngineError) -> ReplicationReport {
-        try await administration.ask(server) { connection throws(ClientFault) in
+        try await administration.ask(server) { [relayReadings] connection throws(ClientFault) in
             var status = try MariaDBReplicationStatus(connection)
             status.acknowledged = AcknowledgedNote.read(in: server.data)
+            if status.isAtRest { status.kept = relayReadings.read(server.data, beyond: status.position) }
             return status.report
         }
     }
@@ -21,7 +22,7 @@ extension MariaDB: Replication {
         guard let own = plan.group?.own else { return }
         let following = MariaDBFollowing(
             source: MariaDBSource(plan: plan, port: source, own: own),
-            tables: UserTables(systemDatabases: family.systemDatabases ?? []))
+            tables: userTables)
         let version = try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("SELECT VERSION()").first?.first ?? nil
         }
@@ -44,8 +45,9 @@ extension MariaDB: Replication {
 
     /// Sessions of users end first: the applier would wait for their locks.
     package func promote(_ plan: ServerPlan) async throws(EngineError) {
+        let recovery = MariaDBRelayRecovery(directory: plan.folders.data, tables: userTables, fence: .mariadb)
         try await administration.administer(plan.address) { connection throws(ClientFault) in
-            try MariaDBPromotion(fence: .mariadb).run(connection)
+            try MariaDBPromotion(fence: .mariadb, recovery: recovery).run(connection)
         }
         AcknowledgedNote.remove(from: plan.folders.data)
     }
@@ -57,6 +59,8 @@ extension MariaDB: Replication {
     package func close(_ plan: ServerPlan) async throws(EngineError) {
         try await administration.close(plan.address, .mariadb)
     }
+
+    private var userTables: UserTables { UserTables(systemDatabases: family.systemDatabases ?? []) }
 
     private func refuse(_ version: EngineVersion) throws(EngineError) {
         if let reason = MariaDBGroup.refusal(version) { throw .notOffered(reason) }

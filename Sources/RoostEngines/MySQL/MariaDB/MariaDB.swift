@@ -10,6 +10,7 @@ package struct MariaDB: Engine, UserAccounts, AccountMending, AccountLocking, On
     let added: AddedBuilds
     let administration = Administration(users: .mariadb, settings: .mariadb)
     let inspected = MariaDB.inspectedPrograms()
+    let relayReadings = MariaDBRelayReadings()
 
     /// `addedBuilds`: the folder in a home that holds the added builds.
     package init(addedBuilds: String) {

@@ -84,11 +84,30 @@ struct MariaDBFollowing: Sendable {
     /// have been. Without the source they stay, because they may be the last copy of acknowledged writes.
     private func noteWhatMayBeLost(_ status: MariaDBReplicationStatus) throws(ClientFault) {
         let data = plan.folders.data
-        guard let channel = status.channel else { return AcknowledgedNote.remove(from: data) }
-        let holdsAll = AcknowledgedNote.read(in: data).isHeld(by: status.position.merged(with: channel.received))
-        if holdsAll, !channel.mayHoldMore(than: status.position) { return AcknowledgedNote.remove(from: data) }
-        let position = try source.position()
-        do throws(EngineError) { try AcknowledgedNote.write(position, to: data) } catch {
+        guard let received = received(status) else { return try note(try source.position()) }
+        if status.position.standing(against: received).holdsAll { return AcknowledgedNote.remove(from: data) }
+        _ = try source.position()
+        try note(received)
+    }
+
+    /// What the server may have acknowledged. Nil if nobody knows.
+    private func received(_ status: MariaDBReplicationStatus) -> MariaDBPosition? {
+        guard let channel = status.channel else { return MariaDBPosition() }
+        var received = channel.received
+        if status.isAtRest {
+            let kept = RelayLogs(in: plan.folders.data, beyond: status.position)
+            guard kept.isWhole else { return nil }
+            received = kept.newest
+        }
+        switch AcknowledgedNote.read(in: plan.folders.data) {
+        case .nothing: return received
+        case .position(let noted): return received.merged(with: noted)
+        case .unreadable: return nil
+        }
+    }
+
+    private func note(_ position: MariaDBPosition) throws(ClientFault) {
+        do throws(EngineError) { try AcknowledgedNote.write(position, to: plan.folders.data) } catch {
             throw .refusal("\(error)")
         }
     }

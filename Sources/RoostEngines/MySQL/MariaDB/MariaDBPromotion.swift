@@ -6,28 +6,24 @@ struct MariaDBPromotion: Sendable {
     private static let patience: Duration = .seconds(30)
 
     let fence: Fence
+    let recovery: MariaDBRelayRecovery
 
     /// The I/O thread is not started again: that would remove changes that were received and not applied.
     func run(_ connection: ServerConnection) throws(ClientFault) {
         try connection.run("SET SESSION sql_log_bin = 0")
         let status = try MariaDBReplicationStatus(connection)
         guard let channel = status.channel else { return }
-        try refuseLoss(channel)
-        try MariaDBDrain.refuseStopped(channel, status)
-        try fence.endSessions(connection)
-        try connection.run("STOP SLAVE IO_THREAD")
-        try drain(connection)
+        if status.isAtRest {
+            try recovery.run(connection, status)
+        } else {
+            try MariaDBDrain.refuseStopped(channel, status)
+            try fence.endSessions(connection)
+            try connection.run("STOP SLAVE IO_THREAD")
+            try drain(connection)
+        }
         try connection.run("STOP SLAVE")
         try connection.run("RESET SLAVE ALL")
         try connection.run("SET GLOBAL rpl_semi_sync_slave_enabled = 0")
-    }
-
-    /// A restarted replica may hold changes that it received and did not apply. The server has no statement that
-    /// applies them: a start of the connection removes them.
-    private func refuseLoss(_ channel: MariaDBReplicationStatus.Channel) throws(ClientFault) {
-        guard channel.received.isEmpty, !channel.isFollowing else { return }
-        throw .refusal(
-            "it was restarted and may hold changes that it has not applied; it has to follow its primary first")
     }
 
     /// Users may sign on while the applier works, and lock what it needs.

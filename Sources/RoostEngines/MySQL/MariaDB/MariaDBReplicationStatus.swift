@@ -12,6 +12,8 @@ struct MariaDBReplicationStatus {
     var applied = MariaDBPosition()
     var synchronous = Synchronous()
     var receivers: [UInt32] = []
+    /// For a server that was restarted and does not follow yet: what it had received.
+    var kept: RelayLogs?
     /// See `AcknowledgedNote`.
     var acknowledged = AcknowledgedNote.Content.nothing
 
@@ -52,20 +54,23 @@ struct MariaDBReplicationStatus {
             heard: channel.heard, account: channel.user.isEmpty ? nil : channel.user)
     }
 
-    /// A restarted server shows no received position until it follows again, and may have received more than it
-    /// applied. The numbers of a server that has diverged do not tell how its data relate to another's. Of an applied
-    /// and a received transaction with one number, the applied one counts.
+    /// Whether the server was restarted and does not follow yet. It then shows no received position.
+    var isAtRest: Bool { channel.map { $0.received.isEmpty && !$0.isReceiving } ?? false }
+
+    /// What the server has received. Nil if it does not tell. The numbers of a server that has diverged do not tell how
+    /// its data relate to another's. Of an applied and a received transaction with one number, the applied one counts.
     private func received(_ channel: Channel) -> MariaDBPosition? {
         guard !channel.applierFault.provesDivergence, !channel.receiverFault.provesDivergence else { return nil }
         guard acknowledged != .unreadable else { return nil }
+        if let kept, !position.isEmpty { return position.merged(with: kept.newest) }
         guard !channel.received.isEmpty || (position.isEmpty && channel.link == .up) else { return nil }
         return position.merged(with: channel.received)
     }
 
     private func mayHaveAcknowledged(_ received: MariaDBPosition?) -> Position? {
-        guard case .position(let noted) = acknowledged, !acknowledged.isHeld(by: received ?? position) else {
-            return nil
-        }
+        let held = received ?? position
+        if let kept, !kept.isWhole { return .mariadb(held.unbounded) }
+        guard case .position(let noted) = acknowledged, !acknowledged.isHeld(by: held) else { return nil }
         return .mariadb(noted)
     }
 }

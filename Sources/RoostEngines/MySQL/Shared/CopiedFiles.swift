@@ -6,7 +6,9 @@ enum CopiedFiles {
     /// Binary logs and relay logs, under Roost's names and the usual ones, with their indexes and state files; a
     /// replica's notes about its source; the buffer pool dump; the PID file and socket of a running server.
     static func isOfOriginal(_ name: String) -> Bool {
-        if exact.contains(name) || name.hasSuffix(".pid") || name.hasSuffix(".sock") || name.hasSuffix(".sock.lock") {
+        if exact.contains(name) || name.hasPrefix(MariaDBRelayRecovery.unread) || name.hasSuffix(".pid")
+            || name.hasSuffix(".sock") || name.hasSuffix(".sock.lock")
+        {
             return true
         }
         return name.wholeMatch(
