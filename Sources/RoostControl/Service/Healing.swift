@@ -11,11 +11,16 @@ struct Healing: Equatable, Sendable {
     static let longestPause: Duration = .seconds(3600)
     /// Time without a break after which a member's earlier breaks are forgotten.
     static let forgotten: Duration = .seconds(600)
+    /// A member that waits longer than this for new data is shown as one that does not come up by itself.
+    static let soon: Duration = .seconds(60)
 
     /// Since when each replica is broken.
     private var brokenSince: [Int: ContinuousClock.Instant] = [:]
     /// How often each member was healed lately, and when last.
     private var healed: [Int: (count: Int, at: ContinuousClock.Instant)] = [:]
+
+    /// Broken members that get new data by themselves soon. What waits for them goes on waiting.
+    private(set) var expected: Set<Int> = []
 
     static func == (one: Healing, other: Healing) -> Bool {
         one.brokenSince == other.brokenSince && one.healed.mapValues(\.count) == other.healed.mapValues(\.count)
@@ -38,6 +43,7 @@ struct Healing: Equatable, Sendable {
         }
         brokenSince = brokenSince.filter { faults[$0.key] != nil }
         for index in faults.keys where brokenSince[index] == nil { brokenSince[index] = now }
+        expected = isPaused ? [] : Set(faults.keys.filter { Self.pause(after: count($0, now)) <= Self.soon })
         guard !isPaused, let primary = statuses[service.status.primary], primary.epoch == service.epoch,
             primary.serving == .open
         else { return nil }

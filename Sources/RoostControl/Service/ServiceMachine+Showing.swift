@@ -65,9 +65,10 @@ extension ServiceMachine {
             report.role == .primary || status.id.index == primary
                 ? nil : ServiceReport.Instance.Following(report, primary: members[primary]?.status?.replication)
         }
+        let isHealed = status.convergence == .blocked && healing.expected.contains(status.id.index)
         return ServiceReport.Instance(
             state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
-            convergence: status.convergence, failures: status.failures, lostFiles: status.lostFiles,
+            convergence: isHealed ? .underway : status.convergence, failures: status.failures, lostFiles: status.lostFiles,
             following: following,
             position: status.id.index == primary ? status.replication?.applied : status.replication?.received,
             isSilent: status.isSilent ?? false)

@@ -20,6 +20,21 @@ import Testing
         #expect(healed?.request == nil)
     }
 
+    /// A request does not fail because of a member that gets new data by itself.
+    @Test func membersThatAreHealedSoonAreExpected() throws {
+        var healing = Healing()
+        let group = try GroupSample.group()
+        let broken = try broken(1)
+        _ = healing.decide(group, try GroupSample.statuses(), now: now)
+        #expect(healing.expected.isEmpty)
+        _ = healing.decide(group, broken, now: now)
+        #expect(healing.expected == [1])
+        _ = healing.decide(group, broken, now: now, isPaused: true)
+        #expect(healing.expected.isEmpty, "nobody heals it")
+        for seconds in [5, 20, 60, 120, 121] { _ = healing.decide(group, broken, now: now + .seconds(seconds)) }
+        #expect(healing.expected.isEmpty, "it breaks again and again")
+    }
+
     @Test func aReplicaWithoutItsDirectoryIsHealed() throws {
         var healing = Healing()
         let gone = try GroupSample.statuses {
