@@ -273,7 +273,7 @@ extension Roost {
 enum UnpackedValkey {
     static func unpack(into root: String) async throws {
         let script = """
-            set -e; umask 022; mkdir -p "$2"; tar -xJf "$1" -C "$2" --strip-components=1; mv "$2/bin" "$2/libexec"
+            set -e; umask 022; mkdir -p "$2"; tar -xf "$1" -C "$2" --strip-components=1; mv "$2/bin" "$2/libexec"
             mkdir "$2/bin"
             for program in valkey-server valkey-cli; do
                 printf '#!/bin/sh\\nexec %s --library-path %s %s "$@"\\n' "$2"/lib/ld-linux*.so.* "$2/lib" \

@@ -120,7 +120,7 @@ struct UnseenFaultTests {
     }
 
     /// The server goes on with the removed file, whose content is lost when the server ends.
-    @Test(arguments: rows.filter { $0.type != "custom" })
+    @Test(arguments: EngineRow.ofCopies.filter { $0.type != "custom" })
     func aRemovedFileIsToldAndItsServerIsNotEnded(_ row: EngineRow) async throws {
         try await withRoost(among: .patient) { roost in
             let before = try await roost.serve(row)

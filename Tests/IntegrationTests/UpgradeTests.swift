@@ -29,7 +29,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test(arguments: ["data: hold clients", "data: stop", "data: snapshot", "data: start", "data: upgrade data"])
+    @Test(arguments: ["data: hold clients", "data: snapshot", "data: upgrade data"])
     func aKilledDaemonGoesOnWhereItStopped(step: String) async throws {
         try await withUpgrade { roost, first in
             let body = try JSON.encode(PushRequest(buildFile: Self.file("11.8"), fileName: "roost.yml"))

@@ -131,7 +131,9 @@ struct StorageTests {
             let doctor = try await roost.roost("doctor")
             #expect(doctor.output.contains("roost storage grow"), "\(doctor)")
             for clone in try await roost.clones() {
-                try await roost.roost("clone", "rm", clone.name, "--yes").expectSuccess()
+                // What a failed command made goes away by itself.
+                let removed = try await roost.roost("clone", "rm", clone.name, "--yes")
+                #expect(removed.status == 0 || removed.errors.contains("there is no clone"), "\(removed)")
             }
             try FileManager.default.removeItem(atPath: filler)
             let clone = try await roost.clone("it", "copy", "-A", "ramen")
