@@ -68,8 +68,8 @@ extension ServiceMachine {
         let isHealed = status.convergence == .blocked && healing.expected.contains(status.id.index)
         return ServiceReport.Instance(
             state: status.state, pid: status.pid, problem: problem.map { Hint.addressed($0, to: id) },
-            convergence: isHealed ? .underway : status.convergence, failures: status.failures, lostFiles: status.lostFiles,
-            following: following,
+            convergence: isHealed ? .underway : status.convergence, failures: status.failures,
+            lostFiles: status.lostFiles, following: following,
             position: status.id.index == primary ? status.replication?.applied : status.replication?.received,
             isSilent: status.isSilent ?? false)
     }
