@@ -1,8 +1,9 @@
 import Foundation
 import RoostModel
 
-/// What a replica may have acknowledged before it lost a part of it: MariaDB removes changes that it received and did not
-/// apply when a connection to a primary is started. A file in the data directory, with a position as text.
+/// The position of all changes that a replica may have acknowledged before it lost some of them: MariaDB removes changes that
+/// were received and not applied when the connection to a primary is started. A file in the data directory, with the
+/// position as text.
 enum AcknowledgedNote {
     /// A copy of the data for another server does not take it over.
     static let name = "roost-acknowledged-position"
@@ -36,7 +37,7 @@ enum AcknowledgedNote {
     }
 
     static func remove(from directory: String) {
-        // What is left behind is held by the server already, and is compared at each look.
+        // A note that cannot be removed has no effect: every report compares it with the received position.
         try? FileManager.default.removeItem(atPath: "\(directory)/\(name)")
     }
 }

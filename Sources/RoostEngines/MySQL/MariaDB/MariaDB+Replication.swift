@@ -21,8 +21,7 @@ extension MariaDB: Replication {
     package func follow(_ source: PortNumber, _ plan: ServerPlan) async throws(EngineError) {
         guard let own = plan.group?.own else { return }
         let following = MariaDBFollowing(
-            source: MariaDBSource(plan: plan, port: source, own: own),
-            tables: userTables)
+            source: MariaDBSource(plan: plan, port: source, own: own), tables: userTables)
         let version = try await administration.administer(plan.address) { connection throws(ClientFault) in
             try connection.run("SELECT VERSION()").first?.first ?? nil
         }

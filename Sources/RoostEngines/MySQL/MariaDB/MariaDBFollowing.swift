@@ -90,7 +90,7 @@ struct MariaDBFollowing: Sendable {
         try note(received)
     }
 
-    /// What the server may have acknowledged. Nil if nobody knows.
+    /// The position of all changes that the server may have acknowledged. Nil if it is unknown.
     private func received(_ status: MariaDBReplicationStatus) -> MariaDBPosition? {
         guard let channel = status.channel else { return MariaDBPosition() }
         var received = channel.received

@@ -73,7 +73,7 @@ struct MariaDBRelayRecovery: Sendable {
     }
 }
 
-/// What restarted replicas have in their relay logs, by directory. A log stays the same until the server follows again.
+/// The contents of relay logs of restarted replicas, by directory. A log stays the same until its server follows again.
 final class MariaDBRelayReadings: Sendable {
     /// Bytes that are read while others wait for the answer.
     private static let limit: UInt64 = 256 << 20

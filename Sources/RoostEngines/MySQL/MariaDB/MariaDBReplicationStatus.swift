@@ -12,7 +12,7 @@ struct MariaDBReplicationStatus {
     var applied = MariaDBPosition()
     var synchronous = Synchronous()
     var receivers: [UInt32] = []
-    /// For a server that was restarted and does not follow yet: what it had received.
+    /// Relay logs of a server that was restarted and does not follow yet.
     var kept: RelayLogs?
     /// See `AcknowledgedNote`.
     var acknowledged = AcknowledgedNote.Content.nothing
@@ -57,7 +57,7 @@ struct MariaDBReplicationStatus {
     /// Whether the server was restarted and does not follow yet. It then shows no received position.
     var isAtRest: Bool { channel.map { $0.received.isEmpty && !$0.isReceiving } ?? false }
 
-    /// What the server has received. Nil if it does not tell. The numbers of a server that has diverged do not tell how
+    /// The position of the received changes. Nil if it is unknown. The numbers of a server that has diverged do not tell how
     /// its data relate to another's. Of an applied and a received transaction with one number, the applied one counts.
     private func received(_ channel: Channel) -> MariaDBPosition? {
         guard !channel.applierFault.provesDivergence, !channel.receiverFault.provesDivergence else { return nil }

@@ -1,8 +1,8 @@
 import Glibc
 import RoostModel
 
-/// What a MariaDB replica that was restarted has received, by the relay logs in its directory: the server itself does not
-/// tell before it connects again, and removes them then.
+/// The transactions in the relay logs of a MariaDB replica that was restarted: the server itself does not tell them before it
+/// connects again, and then removes the logs.
 ///
 /// Reads the headers of events, not the events. See "Replication Protocol" of MariaDB's documentation: a file begins with
 /// four magic bytes; each event has a header of 19 bytes with its time, type, server id, length, position and flags.
